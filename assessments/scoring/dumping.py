@@ -39,9 +39,7 @@ def _question(question: Question) -> dict[str, Any]:
         "min": _text(question.minimum),
         "max": _text(question.maximum),
         "zero_denominator": _zero(question.zero_denominator),
-        "derived": [
-            {"key": item.key, "label": item.label, "formula": item.formula.text} for item in question.derived
-        ],
+        "derived": [{"key": item.key, "label": item.label, "formula": item.formula.text} for item in question.derived],
         "evidence": list(question.evidence),
         "help": question.help or None,
     }

@@ -21,9 +21,7 @@ def parse_predicates(
     return {code.value: _predicate(place.get(code), code, nodes, questions) for code in Predikat}
 
 
-def _predicate(
-    place: Place, code: Predikat, nodes: Mapping[str, Node], questions: Mapping[str, Question]
-) -> Predicate:
+def _predicate(place: Place, code: Predikat, nodes: Mapping[str, Node], questions: Mapping[str, Question]) -> Predicate:
     results = place.get("results")
     survey, service = results.get("anti_corruption_survey_min"), results.get("service_survey_min")
     share = place.get("area_share_min").share()

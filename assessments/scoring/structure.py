@@ -231,4 +231,3 @@ def _areas(instrument: Instrument) -> tuple[AreaRef, ...]:
 
 def _subareas(instrument: Instrument) -> tuple[Node, ...]:
     return tuple(node for node in instrument.nodes if instrument.questions_of(node.code))
-
