@@ -1,0 +1,119 @@
+"""The assessment of one unit in one period, and its answers."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from assessments.models.instrument import Question
+from assessments.models.period import Period
+from units.models import Unit, User
+
+NOTE_MAX = 5_000
+
+
+class Assessment(models.Model):
+    """A unit's worksheet of a quarter. State changes go through services/transitions.py only."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Sedang diisi")
+        SUBMITTED = "submitted", _("Terkirim")
+        REVIEW_MEMBER = "review_member", _("Dinilai anggota TPI")
+        REVIEW_LEAD = "review_lead", _("Direviu ketua tim")
+        REVIEW_CONTROLLER = "review_controller", _("Direviu pengendali teknis")
+        RETURNED = "returned", _("Dikembalikan untuk perbaikan")
+        REOPENED = "reopened", _("Dibuka kembali")
+        FINAL = "final", _("Final")
+
+    EDITABLE = (State.DRAFT, State.RETURNED, State.REOPENED)
+    IN_REVIEW = (State.REVIEW_MEMBER, State.REVIEW_LEAD, State.REVIEW_CONTROLLER)
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="assessments", verbose_name=_("unit kerja"))
+    period = models.ForeignKey(Period, models.PROTECT, related_name="assessments", verbose_name=_("periode"))
+    state = models.CharField(_("keadaan"), max_length=20, choices=State, default=State.DRAFT)
+    round = models.PositiveSmallIntegerField(_("putaran"), default=1)
+    version = models.PositiveIntegerField(default=1)
+    submitted_at = models.DateTimeField(_("dikirim pada"), null=True, blank=True)
+    submitted_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    finalised_at = models.DateTimeField(_("final pada"), null=True, blank=True)
+    finalised_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("penilaian")
+        verbose_name_plural = _("penilaian")
+        ordering = ("period", "unit")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("unit", "period"),
+                name="assessment_once_per_unit_period",
+                violation_error_message=_("Unit ini sudah mempunyai penilaian pada periode tersebut."),
+            ),
+            models.CheckConstraint(
+                name="assessment_state_known",
+                condition=Q(
+                    state__in=(
+                        "draft",
+                        "submitted",
+                        "review_member",
+                        "review_lead",
+                        "review_controller",
+                        "returned",
+                        "reopened",
+                        "final",
+                    )
+                ),
+            ),
+            models.CheckConstraint(
+                name="assessment_final_has_finaliser",
+                condition=~Q(state="final") | Q(finalised_at__isnull=False, finalised_by__isnull=False),
+            ),
+            models.CheckConstraint(name="assessment_round_positive", condition=Q(round__gte=1)),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.period_id}"
+
+
+class Answer(models.Model):
+    """What one stage says to one question: the unit's own answer, or an evaluator's.
+
+    `choice` holds an option's label; `inputs` holds counts, or an index with respondents, in the format of
+    `manage.py score`. Both empty means unanswered. `version` guards against lost updates.
+    """
+
+    class Stage(models.TextChoices):
+        UNIT = "unit", _("Unit kerja")
+        MEMBER = "member", _("Anggota TPI")
+        LEAD = "lead", _("Ketua tim TPI")
+        CONTROLLER = "controller", _("Pengendali teknis")
+
+    assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="answers")
+    question = models.ForeignKey(Question, models.PROTECT, related_name="+")
+    stage = models.CharField(max_length=12, choices=Stage, default=Stage.UNIT)
+    choice = models.CharField(max_length=8, blank=True)
+    inputs = models.JSONField(null=True, blank=True)
+    note = models.TextField(blank=True, max_length=NOTE_MAX)
+    version = models.PositiveIntegerField(default=1)
+    round = models.PositiveSmallIntegerField(default=1)
+    updated_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("jawaban")
+        verbose_name_plural = _("jawaban")
+        constraints = (
+            models.UniqueConstraint(fields=("assessment", "question", "stage"), name="answer_once_per_stage"),
+            models.CheckConstraint(
+                name="answer_stage_known", condition=Q(stage__in=("unit", "member", "lead", "controller"))
+            ),
+            models.CheckConstraint(name="answer_one_kind", condition=Q(choice="") | Q(inputs__isnull=True)),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.assessment_id}:{self.question_id}:{self.stage}"
+
+    @property
+    def raw(self) -> Any:  # noqa: ANN401 - JSON of the `score` format
+        """The answer in the format of `manage.py score`; None when nothing is given."""
+        return self.choice or self.inputs or None

@@ -1,0 +1,25 @@
+"""Who: agencies, units, people, roles, teams, decrees, declarations, audit."""
+
+from units.models.agency import Agency, Signatory, Unit
+from units.models.audit import AuditEvent
+from units.models.people import Membership, User
+from units.models.teams import Declaration, Decree, Team, TeamAssignment, TeamMember
+from units.models.year import PredikatKind, Predikat, Prerequisite, UnitYear
+
+__all__ = [
+    "Agency",
+    "AuditEvent",
+    "Declaration",
+    "Decree",
+    "Membership",
+    "Predikat",
+    "PredikatKind",
+    "Prerequisite",
+    "Signatory",
+    "Team",
+    "TeamAssignment",
+    "TeamMember",
+    "Unit",
+    "UnitYear",
+    "User",
+]

@@ -1,0 +1,5 @@
+"""Log-in, passwords, profile."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

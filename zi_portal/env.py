@@ -1,0 +1,56 @@
+"""What the environment says: one place, read once, every value with its default.
+
+`NAME_FILE` may stand for `NAME` and names a file that holds the value (container secrets).
+"""
+
+import os
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(os.environ.get("VAR_DIR", BASE_DIR / "var"))
+DEVELOPMENT_KEY = "only-for-development-never-for-real-data-0123456789abcdefghijklmnopqrstuvwxyz"
+SECRET_KEY_MIN_LENGTH = 50
+
+env = environ.FileAwareEnv()
+
+
+def debug() -> bool:
+    return env.bool("DEBUG", default=False)
+
+
+def secret_key() -> str:
+    """The signing key; outside development it must be given and long.
+
+    Raises ImproperlyConfigured when it is missing, short or the development key.
+    """
+    key: str = env.str("SECRET_KEY", default="")
+    if debug():
+        return key or DEVELOPMENT_KEY
+    if len(key) < SECRET_KEY_MIN_LENGTH or key == DEVELOPMENT_KEY:
+        message = f"SECRET_KEY must be set to at least {SECRET_KEY_MIN_LENGTH} random characters when DEBUG is off."
+        raise ImproperlyConfigured(message)
+    return key
+
+
+def database() -> dict[str, object]:
+    """The default database: SQLite in VAR_DIR unless DATABASE_URL names one."""
+    config: dict[str, object] = dict(env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}"))
+    if "sqlite" in str(config["ENGINE"]):
+        config["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        }
+    else:
+        config["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
+        config["CONN_HEALTH_CHECKS"] = True
+        options = config.setdefault("OPTIONS", {})
+        if isinstance(options, dict):
+            options.setdefault(
+                "options",
+                "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000",
+            )
+    return config
