@@ -25,7 +25,7 @@ PRODUCTION := env -u DEBUG -u DATABASE_URL SECRET_KEY="$$($(BIN)/python -c 'impo
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup run test lint requirements messages run-packages test-packages rebuild clean \
+.PHONY: help install setup run test lint requirements messages run-packages test-packages rebuild clean \
 	lint-python lint-format lint-templates lint-types lint-layers lint-migrations lint-deploy lint-requirements
 
 help:
@@ -33,7 +33,8 @@ help:
 	@echo "                    PORT=9000 make run memakai porta lain / another port"
 	@echo "make test           semua uji / all tests: SQLite, PostgreSQL, peramban / browser"
 	@echo "make lint           periksa kode / check the code"
-	@echo "make setup          siapkan saja / prepare only: .venv, paket / packages, basis data / database"
+	@echo "make install        paket sistem, .venv, terjemahan / system packages, .venv, translations"
+	@echo "make setup          install, lalu basis data dan instrumen / then database and instrument"
 	@echo "make requirements   kunci ulang paket Python / lock the Python packages again"
 	@echo "make clean          hapus .venv dan hasil antara, bukan data / remove .venv and caches, not data"
 
@@ -70,8 +71,11 @@ messages: $(MESSAGES)
 %.mo: %.po
 	@msgfmt --check-format --output-file=$@ $<
 
+# What any installation needs, without touching its database.
+install: run-packages $(VENV)/.run-requirements messages
+
 setup: export DEBUG ?= 1
-setup: run-packages $(VENV)/.run-requirements messages
+setup: install
 	@mkdir -p var
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) load_instrument $(INSTRUMENT)
