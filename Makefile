@@ -103,7 +103,7 @@ lint-templates:
 lint-types:
 	DEBUG=1 $(BIN)/mypy
 lint-layers:
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 lint-migrations:
 	DEBUG=1 $(MANAGE) makemigrations --check --dry-run
 lint-deploy:

@@ -18,7 +18,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -111,7 +111,7 @@ def database(
 
 
 @pytest.fixture
-def storage(tmp_path: Path, settings: SettingsWrapper) -> Path:
+def storage(tmp_path: Path, settings: Settings) -> Path:
     """Give evidence and reports a folder that lives as long as the test."""
     folder = tmp_path / "storage"
     folder.mkdir()
@@ -167,7 +167,8 @@ def troubles() -> Iterator[Troubles]:
     """Collect what any page of the test complains about; the test fails at its end unless it was expected."""
     collected = Troubles()
     yield collected
-    assert collected.unexpected() == []
+    if unexpected := collected.unexpected():
+        pytest.fail("The pages complained:\n" + "\n".join(unexpected), pytrace=False)
 
 
 @pytest.fixture
@@ -187,6 +188,8 @@ def new_context(
 
     yield open_context
     for context in contexts:
+        for page in context.pages:
+            page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done, 20)))")  # late complaints
         context.close()
 
 
