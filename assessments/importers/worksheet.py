@@ -1,0 +1,216 @@
+"""A filled official worksheet (.xlsx) -> answers, the cells that they came from, and the cells that are no answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from assessments.importers.numbers import NumberError, NumberReason, read_number
+from assessments.importers.reasons import AnyReason, CellReason
+from assessments.importers.sheet_match import Match, match_rows
+from assessments.importers.sheet_rows import COUNT, Columns, Row, RowKind, find_columns, walk_rows
+from assessments.importers.xlsx import Book, Cell, Grid, WorkbookError, open_book
+from assessments.scoring.answers import Answer, AnswerError, Reason, read_answer
+from assessments.scoring.instrument import Instrument, Question
+from assessments.scoring.kinds import Scale
+
+_BLANK_WORDS = ("", "blm diisi", "belum diisi")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A cell that could not be read; `code` is the question it keeps unanswered, where one is known."""
+
+    cell: str
+    value: str
+    reason: AnyReason
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A cell that answers a question (`key` empty) or holds one of its counts, with the notes beside it."""
+
+    code: str
+    key: str
+    cell: str
+    value: str
+    note: str = ""
+    evidence: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetReading:
+    """What one sheet says. `missing` are questions whose row is not on the sheet."""
+
+    sheet: str
+    answers: Mapping[str, Answer]
+    problems: tuple[Problem, ...]
+    entries: tuple[Entry, ...]
+    missing: tuple[str, ...]
+
+
+def read_workbook(raw: bytes, instrument: Instrument, *, sheet: str = "") -> SheetReading:
+    """Read the LKE sheet of a workbook, or the sheet named; raises WorkbookError where there is none or a choice."""
+    book = open_book(raw)
+    grids = [grid for grid in book.grids if not sheet or grid.title == sheet]
+    found = [(grid, columns) for grid in grids if (columns := find_columns(book, grid)) is not None]
+    readings = [_Reader(book, grid, columns, instrument).read() for grid, columns in found]
+    readings = [reading for reading in readings if len(reading.missing) < len(instrument.questions)]
+    if not readings:
+        raise WorkbookError(_("Tidak ada lembar LKE di dalam buku kerja ini."))
+    filled = [reading for reading in readings if reading.answers or reading.problems] or readings[:1]
+    if any(other.answers != filled[0].answers for other in filled[1:]):
+        names = ", ".join(reading.sheet for reading in filled)
+        raise WorkbookError(_("Lebih dari satu lembar LKE berisi jawaban: %(names)s.") % {"names": names})
+    return filled[0]
+
+
+@dataclass(slots=True)
+class _Reader:
+    book: Book
+    grid: Grid
+    columns: Columns
+    instrument: Instrument
+    answers: dict[str, Answer] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+
+    def read(self) -> SheetReading:
+        rows = list(walk_rows(self.book, self.grid, self.columns, self.instrument))
+        match = match_rows(rows, self.instrument)
+        for question in self.instrument.questions:
+            row = match.questions.get(question.code)
+            if row is not None:
+                self._read_question(question, row, match)
+        for row in match.unplaced:
+            if row.answer.is_typed or row.answer.unknown:
+                self._report(row.answer, CellReason.ROW_UNKNOWN)
+        self._report_strays(rows, match)
+        problems = sorted(set(self.problems), key=lambda item: (_row_of(item.cell), item.cell))
+        missing = tuple(item.code for item in self.instrument.questions if item.code not in match.questions)
+        return SheetReading(self.grid.title, self.answers, tuple(problems), tuple(self.entries), missing)
+
+    def _read_question(self, question: Question, row: Row, match: Match) -> None:
+        before = len(self.problems)
+        inputs = {key: found for (code, key), found in match.inputs.items() if code == question.code}
+        self._check_type(question, row, row.answer.is_typed or any(item.answer.is_typed for item in inputs.values()))
+        self._keep(question.code, "", row)
+        raw = self._counts(question, row, inputs) if question.scale is Scale.RATIO else self._single(question, row)
+        if len(self.problems) > before or raw is None:
+            return
+        try:
+            answer = read_answer(question, raw)
+        except AnswerError as error:
+            key = error.path.removeprefix(question.code).removeprefix(".")
+            self._report(inputs[key].answer if key in inputs else row.answer, error.reason, question.code)
+            return
+        if answer is not None:
+            self.answers[question.code] = answer
+
+    def _check_type(self, question: Question, row: Row, filled: bool) -> None:
+        if row.token is None and (filled or row.type.text):
+            self._report(row.type, CellReason.TYPE_UNKNOWN, question.code)
+        elif row.token is not None and row.token != question.scale.value:
+            self._report(row.type, CellReason.TYPE_DIFFERS, question.code)
+
+    def _single(self, question: Question, row: Row) -> str | None:
+        """Raw answer of a choice or an index."""
+        cell = row.answer
+        if self._is_blank(cell, question.code):
+            return None
+        if question.scale is Scale.INDEX:
+            number = self._number(cell, question.code)
+            return None if number is None else format(number, "f")
+        if not isinstance(cell.value, str):
+            self._report(cell, CellReason.NOT_TEXT, question.code)
+            return None
+        return cell.text
+
+    def _counts(self, question: Question, row: Row, inputs: Mapping[str, Row]) -> dict[str, int] | None:
+        """Raw counts; typed percentages and totals never count, they are only reported where counts are missing."""
+        counts: dict[str, int] = {}
+        before = len(self.problems)
+        for item in question.inputs:
+            if item.key in inputs and (count := self._count(question, item.key, inputs[item.key])) is not None:
+                counts[item.key] = count
+        derived = [(item, inputs[item.key]) for item in question.derived if item.key in inputs]
+        for item, total in derived:
+            complete = item.formula.names <= counts.keys() or len(self.problems) > before
+            self._keep(question.code, item.key, total)
+            self._check_shadow(total.answer, question.code, CellReason.TOTAL_WITHOUT_COUNTS, complete)
+        complete = set(question.used_keys) <= counts.keys() or len(self.problems) > before
+        self._check_shadow(row.answer, question.code, CellReason.PERCENT_WITHOUT_COUNTS, complete)
+        return counts or None
+
+    def _count(self, question: Question, key: str, row: Row) -> int | None:
+        self._keep(question.code, key, row)
+        if row.token != COUNT and (row.type.text or row.answer.is_typed):
+            self._report(row.type, CellReason.TYPE_UNKNOWN, question.code)
+            return None
+        if self._is_blank(row.answer, question.code):
+            return None
+        number = self._number(row.answer, question.code)
+        if number is None:
+            return None
+        if number != number.to_integral_value():
+            self._report(row.answer, Reason.NOT_WHOLE, question.code)
+            return None
+        return int(number)
+
+    def _check_shadow(self, cell: Cell, code: str, reason: CellReason, complete: bool) -> None:
+        """A number typed over a formula: harmless beside its counts, reported without them."""
+        if not cell.is_typed or cell.text.casefold() in _BLANK_WORDS:
+            return
+        typed = cell if not isinstance(cell.value, str) else Cell(cell.address, cell.text.removesuffix("%"))
+        if self._number(typed, code) is not None and not complete:
+            self._report(cell, reason, code)
+
+    def _is_blank(self, cell: Cell, code: str) -> bool:
+        if cell.unknown:
+            self._report(cell, CellReason.NO_STORED_VALUE, code)
+            return True
+        return cell.text.casefold() in _BLANK_WORDS
+
+    def _number(self, cell: Cell, code: str) -> Decimal | None:
+        """Exact number of a cell; numeric cells as Excel shows them, texts with a decimal comma."""
+        value = cell.value
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            number = Decimal(repr(value))
+            if number.is_finite():
+                return number
+        if isinstance(value, str):
+            try:
+                return read_number(cell.text)
+            except NumberError as error:
+                self._report(cell, error.reason, code)
+                return None
+        self._report(cell, NumberReason.NOT_A_NUMBER, code)
+        return None
+
+    def _report_strays(self, rows: list[Row], match: Match) -> None:
+        """Report values typed in the answer column of rows that ask nothing."""
+        headings = [row.number for row in rows if row.kind is RowKind.HEADING]
+        used = [row.number for row in (*match.questions.values(), *match.inputs.values())]
+        if not headings or not used:
+            return
+        asking = {RowKind.QUESTION, RowKind.INPUT}
+        for row in rows:
+            inside = headings[0] <= row.number <= max(used)
+            if inside and row.kind not in asking and row.answer.is_typed:
+                self._report(row.answer, CellReason.NO_QUESTION_HERE)
+
+    def _keep(self, code: str, key: str, row: Row) -> None:
+        note, evidence, link = (
+            self.book.cell(self.grid, row.number, self.columns.note + offset).text for offset in range(3)
+        )
+        self.entries.append(Entry(code, key, row.answer.address, row.answer.text, note, evidence, link))
+
+    def _report(self, cell: Cell, reason: AnyReason, code: str = "") -> None:
+        self.problems.append(Problem(cell.address, cell.text, reason, code))
+
+
+def _row_of(address: str) -> int:
+    return int("".join(character for character in address if character.isdigit()))
