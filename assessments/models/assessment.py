@@ -2,15 +2,36 @@
 
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from assessments.models.instrument import Question
 from assessments.models.period import Period
+from units import permissions as who
 from units.models import Unit, User
 
 NOTE_MAX = 5_000
+
+
+class AssessmentQuerySet(models.QuerySet["Assessment"]):
+    def visible_to(self, user: User | AnonymousUser) -> "AssessmentQuerySet":
+        """The assessments that a person may know of; a reader only knows final ones."""
+        access = who.access_of(user)
+        mine = access.units_as(who.UNIT_MEMBER, who.UNIT_HEAD, who.ASSISTANT, *who.TPI_ROLES)
+        return self.filter(
+            Q(unit_id__in=mine)
+            | Q(period__agency_id__in=access.agencies_as(who.INSPECTOR, who.ADMIN))
+            | Q(period__agency_id__in=access.agencies_as(who.READER), state=Assessment.State.FINAL)
+        )
+
+    def for_path(self, agency: str, unit: str, period: str) -> "AssessmentQuerySet":
+        """The assessment named by a path: agency code, unit code, `2024-2`; with what every page needs."""
+        year, _, quarter = period.partition("-")
+        return self.filter(
+            unit__agency__code=agency, unit__code=unit, period__year=int(year), period__quarter=int(quarter)
+        ).select_related("unit__agency", "period__instrument")
 
 
 class Assessment(models.Model):
@@ -38,6 +59,8 @@ class Assessment(models.Model):
     submitted_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     finalised_at = models.DateTimeField(_("final pada"), null=True, blank=True)
     finalised_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = AssessmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("penilaian")

@@ -17,6 +17,7 @@ class Instrument(models.Model):
     title = models.CharField(_("judul"), max_length=200)
     regulation = models.CharField(_("dasar"), max_length=400)
     citation = models.CharField(_("rujukan"), max_length=300)
+    predicates = models.JSONField(_("predikat"))
     prerequisites = models.JSONField(_("syarat pengusulan"))
     source_sha256 = models.CharField(_("hash berkas asal"), max_length=64)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
@@ -67,20 +68,19 @@ class Node(models.Model):
 
 
 class Question(models.Model):
-    """A question of a sub-area, or a result item (B.I.a, B.I.b, B.II.a)."""
+    """A question of a sub-area, or a result item (B.I.a, B.I.b, B.II.a); numbers as the file writes them."""
 
     instrument = models.ForeignKey(Instrument, models.CASCADE, related_name="questions")
     node = models.ForeignKey(Node, models.CASCADE, related_name="questions")
     code = models.CharField(max_length=20)
-    key = models.CharField(max_length=40, blank=True)
     text = models.TextField()
     scale = models.CharField(max_length=8)
     weight = models.DecimalField(max_digits=6, decimal_places=2, null=True)
     criterion = models.TextField(blank=True)
     formula = models.CharField(max_length=300, blank=True)
-    cap = models.DecimalField(max_digits=6, decimal_places=2, null=True)
-    minimum = models.DecimalField(max_digits=6, decimal_places=2, null=True)
-    maximum = models.DecimalField(max_digits=6, decimal_places=2, null=True)
+    cap = models.CharField(max_length=8, blank=True)
+    minimum = models.CharField(max_length=8, blank=True)
+    maximum = models.CharField(max_length=8, blank=True)
     respondents_min = models.PositiveSmallIntegerField(null=True)
     derived = models.JSONField(default=list)
     zero_denominator = models.JSONField(null=True)

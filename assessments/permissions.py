@@ -1,0 +1,104 @@
+"""Who may do what with an assessment: one predicate per act, composed from units.permissions and windows.
+
+Views and services ask in this order: visible at all (else 404), role right (else 403), state and phase right
+(else 409, `Closed`). A unit and its evaluators never share these rights: nobody evaluates their own unit.
+"""
+
+from datetime import datetime
+
+from django.contrib.auth.models import AnonymousUser
+
+from assessments.models import Assessment, Period
+from assessments.windows import Window
+from units import permissions as who
+from units.models import User
+from units.permissions import access_of
+
+State = Assessment.State
+Person = User | AnonymousUser
+# While the unit still works, TPI has nothing to score; what it wrote before stays.
+SCORABLE = (State.SUBMITTED, State.REVIEW_MEMBER)
+
+
+def window_of(period: Period) -> Window:
+    return Window(period.fill_from, period.fill_until, period.review_until)
+
+
+def can_see_answers(user: Person, assessment: Assessment) -> bool:
+    """The worksheet: the unit, those who evaluate or assist it, the Inspector; administrators see states only."""
+    access = access_of(user)
+    roles = (who.UNIT_MEMBER, who.UNIT_HEAD, who.ASSISTANT, *who.TPI_ROLES)
+    return assessment.unit_id in access.units_as(*roles) or can_oversee(user, assessment)
+
+
+def can_fill(user: Person, assessment: Assessment, area: int | None = None) -> bool:
+    """Role alone: a member of the unit for this area (1-6; None for results), or its head."""
+    areas = access_of(user).areas_in(assessment.unit_id)
+    return bool(areas) if area is None else area in areas
+
+
+def can_edit_answer(user: Person, assessment: Assessment, now: datetime, area: int | None = None) -> bool:
+    """Role, state and phase together; a returned worksheet is limited further, to the noted questions."""
+    return can_fill(user, assessment, area) and is_open_for_unit(assessment, now)
+
+
+def is_open_for_unit(assessment: Assessment, now: datetime) -> bool:
+    return window_of(assessment.period).unit_may_write(assessment.state, now)
+
+
+def can_submit(user: Person, assessment: Assessment) -> bool:
+    """Role alone: only the head signs."""
+    return assessment.unit_id in access_of(user).units_as(who.UNIT_HEAD)
+
+
+def can_assist(user: Person, assessment: Assessment) -> bool:
+    """An assistance team reads and leaves notes for the unit."""
+    return assessment.unit_id in access_of(user).units_as(who.ASSISTANT)
+
+
+def evaluator_roles(user: Person, assessment: Assessment) -> frozenset[str]:
+    """Roles in the TPI of this unit; none at all for somebody who belongs to the unit (SEC-07)."""
+    access = access_of(user)
+    if access.belongs_to(assessment.unit_id):
+        return frozenset()
+    return frozenset(role for role in who.TPI_ROLES if assessment.unit_id in access.units_as(role))
+
+
+def can_see_evaluation(user: Person, assessment: Assessment) -> bool:
+    """TPI's scores and notes before release: its own team and the Inspector only (SEC-05)."""
+    return bool(evaluator_roles(user, assessment)) or can_oversee(user, assessment)
+
+
+def can_see_results(user: Person, assessment: Assessment) -> bool:
+    """TPI's scores and gates: released to everybody who sees the assessment once it is final."""
+    return assessment.state == State.FINAL or can_see_evaluation(user, assessment)
+
+
+def can_score(user: Person, assessment: Assessment) -> bool:
+    """Role alone: members score; lead and controller send forward or back."""
+    return who.TPI_MEMBER in evaluator_roles(user, assessment)
+
+
+def is_open_for_scoring(assessment: Assessment, now: datetime) -> bool:
+    return assessment.state in SCORABLE and window_of(assessment.period).reviewers_may_write(now)
+
+
+def can_oversee(user: Person, assessment: Assessment) -> bool:
+    """The Inspector of the agency; not for a unit that they belong to."""
+    access = access_of(user)
+    is_inspector = assessment.period.agency_id in access.agencies_as(who.INSPECTOR)
+    return is_inspector and not access.belongs_to(assessment.unit_id)
+
+
+def can_watch_board(user: Person, agency_id: int) -> bool:
+    """The board of all units: Inspector, reader (released results only) and administrator of the agency."""
+    return agency_id in access_of(user).agencies_as(who.INSPECTOR, who.READER, who.ADMIN)
+
+
+def can_make_reports(user: Person, agency_id: int) -> bool:
+    """Issue LHE and make quarterly reports."""
+    return agency_id in access_of(user).agencies_as(who.INSPECTOR)
+
+
+def can_read_reports(user: Person, agency_id: int) -> bool:
+    return agency_id in access_of(user).agencies_as(who.INSPECTOR, who.READER)

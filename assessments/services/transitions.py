@@ -1,0 +1,270 @@
+"""The life of an assessment: one table of transitions, one function that carries them out (SEC-80).
+
+draft -> submitted -> review_member -> review_lead -> review_controller -> returned (next round) or final;
+each review state can go back one; a final one is reopened by the Inspector with a reason.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from assessments import permissions
+from assessments.models import Answer, Assessment, Note, Snapshot, TransitionRecord
+from assessments.queries.answers import both_sheets
+from assessments.services.snapshots import take_snapshot
+from units import audit
+from units import permissions as who
+from units.models import User
+from zi_portal.errors import Refused
+
+State = Assessment.State
+
+
+class Action(StrEnum):
+    """What people do to an assessment as a whole."""
+
+    SUBMIT = "submit"
+    START = "start"
+    RELEASE_CLAIM = "release_claim"
+    TO_LEAD = "to_lead"
+    TO_CONTROLLER = "to_controller"
+    BACK_TO_MEMBER = "back_to_member"
+    BACK_TO_LEAD = "back_to_lead"
+    RETURN = "return"
+    FINALISE = "finalise"
+    REOPEN = "reopen"
+
+
+class WrongState(Refused):
+    """`data`: state, action."""
+
+    message = _("Penilaian sudah berpindah tahap. Muat ulang halaman untuk melihat keadaan terbaru.")
+
+
+class Closed(Refused):
+    """The phase is over or not open yet; `data`: deadline."""
+
+    message = _("Masa untuk tindakan ini tidak sedang dibuka.")
+
+
+class Incomplete(Refused):
+    """Something is missing first; `data`: codes of the questions concerned."""
+
+    message = _("Masih ada yang harus dilengkapi sebelum langkah ini.")
+
+
+class ReasonMissing(Refused):
+    status = 422
+    message = _("Tuliskan alasannya.")
+
+
+class SecondPersonNeeded(Refused):
+    """Who scored, or signed for the unit, does not release (SEC-07)."""
+
+    status = 403
+    message = _("Penetapan final memerlukan orang kedua yang tidak menilai dan tidak mengirim penilaian ini.")
+
+
+Check = Callable[[Assessment, User], None]
+Role = Callable[[User, Assessment], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """`sources` -> `target` for those whom `allowed` admits, if every check holds; then the round may grow."""
+
+    sources: tuple[str, ...]
+    target: str
+    allowed: Role
+    checks: tuple[Check, ...] = ()
+    needs_reason: bool = False
+    next_round: bool = False
+    by_unit: bool = False
+    any_time: bool = False
+
+
+def _with_role(role: str) -> Role:
+    return lambda user, assessment: role in permissions.evaluator_roles(user, assessment)
+
+
+def _all_scored(assessment: Assessment, actor: User) -> None:  # noqa: ARG001 - a check's signature
+    """Every question has a TPI score, and a note where it differs from the unit's answer."""
+    mine, theirs = both_sheets(assessment)
+    given = theirs.values
+    missing = [code for code in theirs.instrument.question_ids if code not in given]
+    if missing:
+        raise Incomplete(_("Masih ada pertanyaan yang belum dinilai."), codes=missing)
+    own, noted = mine.values, _noted(assessment)
+    silent = [code for code, answer in given.items() if answer != own.get(code) and code not in noted]
+    if silent:
+        raise Incomplete(_("Nilai yang berbeda dari jawaban unit memerlukan catatan."), codes=silent)
+
+
+def _noted(assessment: Assessment) -> set[str]:
+    return set(
+        Note.objects.filter(assessment=assessment, stage=Note.Stage.MEMBER).values_list("question__code", flat=True)
+    )
+
+
+def _has_note_for_release(assessment: Assessment, actor: User) -> None:  # noqa: ARG001 - a check's signature
+    marked = Note.objects.filter(assessment=assessment, round=assessment.round, for_release=True)
+    if not marked.exclude(stage=Note.Stage.ASSISTANCE).exists():
+        raise Incomplete(_("Tandai sekurang-kurangnya satu catatan untuk disampaikan kepada unit."), codes=[])
+
+
+def _second_person(assessment: Assessment, actor: User) -> None:
+    scored = Answer.objects.filter(assessment=assessment, stage=Answer.Stage.MEMBER, updated_by=actor).exists()
+    if scored or assessment.submitted_by_id == actor.pk:
+        raise SecondPersonNeeded
+
+
+TRANSITIONS: dict[Action, Transition] = {
+    Action.SUBMIT: Transition(
+        (State.DRAFT, State.RETURNED, State.REOPENED), State.SUBMITTED, permissions.can_submit, by_unit=True
+    ),
+    Action.START: Transition((State.SUBMITTED,), State.REVIEW_MEMBER, _with_role(who.TPI_MEMBER)),
+    Action.RELEASE_CLAIM: Transition((State.REVIEW_MEMBER,), State.SUBMITTED, _with_role(who.TPI_MEMBER)),
+    Action.TO_LEAD: Transition(
+        (State.REVIEW_MEMBER,), State.REVIEW_LEAD, _with_role(who.TPI_MEMBER), checks=(_all_scored,)
+    ),
+    Action.TO_CONTROLLER: Transition((State.REVIEW_LEAD,), State.REVIEW_CONTROLLER, _with_role(who.TPI_LEAD)),
+    Action.BACK_TO_MEMBER: Transition(
+        (State.REVIEW_LEAD,), State.REVIEW_MEMBER, _with_role(who.TPI_LEAD), needs_reason=True
+    ),
+    Action.BACK_TO_LEAD: Transition(
+        (State.REVIEW_CONTROLLER,), State.REVIEW_LEAD, _with_role(who.TPI_CONTROLLER), needs_reason=True
+    ),
+    Action.RETURN: Transition(
+        (State.REVIEW_CONTROLLER,),
+        State.RETURNED,
+        _with_role(who.TPI_CONTROLLER),
+        checks=(_has_note_for_release,),
+        next_round=True,
+    ),
+    Action.FINALISE: Transition(
+        (State.REVIEW_CONTROLLER,),
+        State.FINAL,
+        _with_role(who.TPI_CONTROLLER),
+        checks=(_second_person, _all_scored),
+    ),
+    Action.REOPEN: Transition(
+        (State.FINAL,), State.REOPENED, permissions.can_oversee, needs_reason=True, next_round=True, any_time=True
+    ),
+}
+
+
+def available_actions(user: User, assessment: Assessment, now: datetime) -> tuple[Action, ...]:
+    """Actions that role, state and phase allow; checks are made when they are carried out."""
+    return tuple(
+        action
+        for action, step in TRANSITIONS.items()
+        if assessment.state in step.sources and step.allowed(user, assessment) and _is_open(step, assessment, now)
+    )
+
+
+def carry_out(
+    *, assessment: Assessment, action: Action, actor: User, now: datetime, reason: str = ""
+) -> TransitionRecord:
+    """Move the assessment along one transition, with its effects, in one transaction.
+
+    Raises PermissionDenied (role), WrongState, Closed, Incomplete, ReasonMissing, SecondPersonNeeded.
+    """
+    step = TRANSITIONS[action]
+    if not step.allowed(actor, assessment):
+        raise PermissionDenied
+    if step.needs_reason and not reason.strip():
+        raise ReasonMissing
+    with transaction.atomic():
+        locked = lock(assessment)
+        if locked.state not in step.sources:
+            raise WrongState(state=locked.state, action=action.value)
+        if not _is_open(step, locked, now):
+            raise Closed(deadline=permissions.window_of(locked.period).deadline(locked.state))
+        for check in step.checks:
+            check(locked, actor)
+        record = _move(locked, action, step, actor, now, reason.strip())
+    assessment.state, assessment.round, assessment.version = locked.state, locked.round, locked.version
+    return record
+
+
+def lock(assessment: Assessment) -> Assessment:
+    """The row as it is now, held until the transaction ends; every write on an assessment begins here (REL-06)."""
+    return (
+        Assessment.objects.select_for_update(of=("self",))
+        .select_related("unit__agency", "period__instrument")
+        .get(pk=assessment.pk)
+    )
+
+
+def _is_open(step: Transition, assessment: Assessment, now: datetime) -> bool:
+    if step.by_unit:
+        return permissions.is_open_for_unit(assessment, now)
+    return step.any_time or permissions.window_of(assessment.period).reviewers_may_write(now)
+
+
+def _move(  # noqa: PLR0913 - private, one caller
+    assessment: Assessment, action: Action, step: Transition, actor: User, now: datetime, reason: str
+) -> TransitionRecord:
+    before = {"state": assessment.state, "round": assessment.round}
+    if action is Action.SUBMIT:
+        assessment.submitted_at, assessment.submitted_by = now, actor
+        take_snapshot(assessment=assessment, kind=Snapshot.Kind.SUBMITTED, actor=actor, now=now)
+    if action in (Action.RETURN, Action.FINALISE):
+        _release_notes(assessment, now)
+    if action is Action.FINALISE:
+        assessment.finalised_at, assessment.finalised_by = now, actor
+        take_snapshot(assessment=assessment, kind=Snapshot.Kind.FINAL, actor=actor, now=now)
+    assessment.state = step.target
+    assessment.version += 1
+    if step.next_round:
+        assessment.round += 1
+    assessment.save(
+        update_fields=(
+            "state",
+            "round",
+            "version",
+            "submitted_at",
+            "submitted_by",
+            "finalised_at",
+            "finalised_by",
+        )
+    )
+    record = TransitionRecord.objects.create(
+        assessment=assessment,
+        action=action.value,
+        from_state=before["state"],
+        to_state=step.target,
+        round=before["round"],
+        actor=actor,
+        reason=reason,
+        at=now,
+    )
+    audit.record(
+        verb=f"assessment.{action.value}",
+        target=assessment,
+        actor=actor,
+        now=now,
+        unit=assessment.unit,
+        before=before,
+        after={"state": assessment.state, "round": assessment.round},
+        reason=reason,
+    )
+    return record
+
+
+def _release_notes(assessment: Assessment, now: datetime) -> None:
+    """From here on the unit sees the notes that were marked for it, and no others (SEC-05)."""
+    Note.objects.filter(assessment=assessment, for_release=True, released_at__isnull=True).update(released_at=now)
+
+
+def open_questions(assessment: Assessment) -> frozenset[int] | None:
+    """Ids of the questions that the unit may edit; None means all of them. One query in a returned round."""
+    if assessment.state != State.RETURNED:
+        return None
+    noted = Note.objects.filter(assessment=assessment, round=assessment.round - 1, released_at__isnull=False)
+    return frozenset(noted.exclude(stage=Note.Stage.ASSISTANCE).values_list("question_id", flat=True))

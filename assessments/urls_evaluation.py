@@ -1,0 +1,5 @@
+"""TPI's desk and the Inspector's board."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

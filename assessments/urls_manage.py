@@ -1,0 +1,5 @@
+"""Administrator: periods and instruments."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

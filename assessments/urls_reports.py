@@ -1,0 +1,5 @@
+"""LHE and quarterly reports."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []
