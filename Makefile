@@ -9,7 +9,7 @@ endif
 VENV := .venv
 BIN := $(VENV)/bin
 MANAGE := $(BIN)/python manage.py
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes
 UV := $(CURDIR)/$(BIN)/uv pip compile --quiet --no-python-downloads --python $(CURDIR)/$(BIN)/python --python-version 3.11 \
 	--universal --generate-hashes --no-emit-index-url --no-header
 COMPILE := $(UV) pyproject.toml --output-file requirements.txt && \
