@@ -61,5 +61,3 @@ def touch(session: SessionBase, now: int) -> None:
     limits = session[LIMITS]
     if now - limits["seen"] >= STAMP_SECONDS:
         session[LIMITS] = limits | {"seen": now}
-
-

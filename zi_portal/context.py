@@ -49,9 +49,7 @@ def navigation(request: HttpRequest) -> list[NavItem]:
     user = person(request)
     if user is None:
         return []
-    items = [
-        nav_item(request, name, label, icon) for name, label, icon, shown in screens(access_of(user)) if shown
-    ]
+    items = [nav_item(request, name, label, icon) for name, label, icon, shown in screens(access_of(user)) if shown]
     return [item for item in items if item]
 
 

@@ -60,7 +60,7 @@ class RequestIdFilter(logging.Filter):
     """Gives every record the id of its request."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = REQUEST_ID.get()
+        record.request_id = REQUEST_ID.get() or getattr(getattr(record, "request", None), "id", "")
         return True
 
 

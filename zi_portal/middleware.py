@@ -5,13 +5,20 @@ import logging
 import time
 import uuid
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import SESSION_KEY, logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import DisallowedHost, PermissionDenied, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.core.exceptions import (
+    DisallowedHost,
+    PermissionDenied,
+    RequestDataTooBig,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
@@ -32,14 +39,30 @@ log = logging.getLogger("portal")
 TOO_LARGE = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 DRAIN_CHUNK_BYTES = 64 * 1024
-PERMISSIONS_POLICY = ", ".join(
-    f"{feature}=()"
-    for feature in (
-        "accelerometer autoplay bluetooth camera display-capture encrypted-media fullscreen geolocation gyroscope hid "
-        "idle-detection magnetometer microphone midi payment picture-in-picture publickey-credentials-create "
-        "publickey-credentials-get screen-wake-lock serial usb web-share xr-spatial-tracking"
-    ).split()
+FEATURES_OFF = (
+    "accelerometer",
+    "autoplay",
+    "camera",
+    "display-capture",
+    "encrypted-media",
+    "fullscreen",
+    "geolocation",
+    "gyroscope",
+    "hid",
+    "idle-detection",
+    "magnetometer",
+    "microphone",
+    "midi",
+    "payment",
+    "picture-in-picture",
+    "publickey-credentials-create",
+    "publickey-credentials-get",
+    "screen-wake-lock",
+    "serial",
+    "usb",
+    "xr-spatial-tracking",
 )
+PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in FEATURES_OFF)
 
 
 def client_ip(request: HttpRequest) -> str:
@@ -131,7 +154,7 @@ class MistakePagesMiddleware:
         response = self.get_response(request)
         if response.status_code not in views.MISTAKES or getattr(response, "is_mistake_page", False):
             return response
-        unresolved = response.status_code == 404 and request.resolver_match is None
+        unresolved = response.status_code == HTTPStatus.NOT_FOUND and request.resolver_match is None
         empty = not response.streaming and not response.content  # type: ignore[attr-defined]
         if not (unresolved or empty):
             return response
@@ -209,4 +232,6 @@ class PortalLoginRequiredMiddleware(LoginRequiredMiddleware):
             return views.mistake(request, 401)
         if getattr(request, "session_ended", ""):
             messages.info(request, sessions.ENDED_MESSAGES[request.session_ended])  # type: ignore[attr-defined]
-        return redirect_to_login(request.get_full_path(), self.get_login_url(view_func), self.get_redirect_field_name(view_func))
+        return redirect_to_login(
+            request.get_full_path(), self.get_login_url(view_func), self.get_redirect_field_name(view_func)
+        )

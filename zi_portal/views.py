@@ -3,6 +3,7 @@
 import logging
 import sys
 import time
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -141,7 +142,9 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         security_event("upload_validation", request, reason="size")
         limit = exception.limit // (1024 * 1024)
         return mistake(
-            request, 413, message=_("Satu berkas paling besar %(limit)s MB. Kiriman ini tidak disimpan.") % {"limit": limit}
+            request,
+            413,
+            message=_("Satu berkas paling besar %(limit)s MB. Kiriman ini tidak disimpan.") % {"limit": limit},
         )
     if isinstance(exception, TOO_LARGE):
         security_event("input_validation_fail", request, reason=type(exception).__name__)
@@ -195,8 +198,9 @@ def unavailable(request: HttpRequest) -> HttpResponse:
 
 def refused(request: HttpRequest, error: Refused) -> HttpResponse:
     """The answer to a typed refusal of a service."""
-    security_event("sequence_fail" if error.status == 409 else "input_validation_fail", request, kind=type(error).__name__)
-    status = error.status if error.status in MISTAKES else 409
+    event = "sequence_fail" if error.status == HTTPStatus.CONFLICT else "input_validation_fail"
+    security_event(event, request, kind=type(error).__name__)
+    status = error.status if error.status in MISTAKES else HTTPStatus.CONFLICT
     response = mistake(request, status, message=error.message)
     if "retry_after" in error.data:
         response["Retry-After"] = str(error.data["retry_after"])
