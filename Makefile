@@ -98,8 +98,9 @@ lint-python:
 	$(BIN)/ruff check .
 lint-format:
 	$(BIN)/ruff format --check .
+# Not --check: djLint's formatting adds blanks that people see, before a comma for instance.
 lint-templates:
-	$(BIN)/djlint --quiet --check --lint templates
+	$(BIN)/djlint --lint templates
 lint-types:
 	DEBUG=1 $(BIN)/mypy
 lint-layers:

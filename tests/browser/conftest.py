@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as portal_settings
-from django.core.management import call_command
 from django.db import connection
 from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
@@ -61,14 +60,14 @@ def snapshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("snapshots")
 
 
-def load_instrument() -> None:
-    call_command("load_instrument", str(ROOT / "fixtures" / "permenpanrb-90-2021.yaml"), verbosity=0)
+def instrument_only() -> None:
+    """The database holds the instrument already, see tests/conftest.py."""
 
 
 @pytest.fixture
 def starting_data() -> Callable[[], None]:
-    """Fill an empty database. A test module that wants other data overrides this; it is called once a session."""
-    return load_instrument
+    """Fill the database. A test module that wants more data overrides this; the result is copied for each test."""
+    return instrument_only
 
 
 def copy_database(source: Path, target: Path) -> None:
@@ -141,6 +140,11 @@ def portal(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
 def live_server(portal: LiveServer, db: None) -> LiveServer:
     """The running portal; `live_server.url` begins every address."""
     return portal
+
+
+@pytest.fixture(autouse=True)
+def _every_test_has_a_portal(live_server: LiveServer) -> None:
+    """Tell pytest-django, which looks at names, that a database is wanted, also by pages asked for dynamically."""
 
 
 # The browser
