@@ -106,7 +106,7 @@ lint-types:
 lint-layers:
 	$(BIN)/lint-imports --no-logo
 lint-migrations:
-	DEBUG=1 $(MANAGE) makemigrations --check --dry-run
+	DEBUG=1 DATABASE_URL=sqlite://:memory: $(MANAGE) makemigrations --check --dry-run
 lint-deploy:
 	@echo "manage.py check --deploy --fail-level WARNING"
 	@$(PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING

@@ -13,7 +13,6 @@ from django.contrib.auth import SESSION_KEY, logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import (
-    DisallowedHost,
     PermissionDenied,
     RequestDataTooBig,
     TooManyFieldsSent,
@@ -100,10 +99,14 @@ def request_id(get_response: Handler) -> Handler:
 
 
 def response_headers(get_response: Handler) -> Handler:
-    """Headers of SEC-107 that Django has no setting for; only static files may be kept by caches (SEC-101)."""
+    """Headers of SEC-107 that Django has no setting for; only static files may be kept by caches (SEC-101).
+
+    Where Django's SecurityMiddleware refuses the Host its own headers are missing: they are added to that page too.
+    """
+    security = SecurityMiddleware(get_response)
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        response = get_response(request)
+        response = security.process_response(request, get_response(request))  # type: ignore[arg-type]
         response["Cross-Origin-Resource-Policy"] = "same-origin"
         response["Permissions-Policy"] = PERMISSIONS_POLICY
         is_static = request.path_info.startswith(settings.STATIC_URL) and response.status_code in (200, 206, 304)
@@ -112,16 +115,6 @@ def response_headers(get_response: Handler) -> Handler:
         return response
 
     return middleware
-
-
-class PortalSecurityMiddleware(SecurityMiddleware):
-    """Django's, which looks at the Host header only to redirect to https: a forged one gets our page there as well."""
-
-    def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
-        try:
-            return super().process_request(request)
-        except DisallowedHost as error:
-            return views.bad_request(request, error)
 
 
 class PortalLocaleMiddleware:
