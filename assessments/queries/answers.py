@@ -29,6 +29,28 @@ class Sheet:
         return scoring.score(self.instrument.value, self.values, holds_wbk=holds_wbk)
 
 
+def disagreements(mine: Sheet, theirs: Sheet) -> tuple[str, ...]:
+    """Codes that TPI scored otherwise than the unit answered; inputs that no formula reads do not count.
+
+    A row of TPI without an answer is a score too: it confirms that nothing was given, which counts 0.
+    """
+    questions, own, given = mine.instrument.value, mine.values, theirs.values
+    return tuple(
+        code
+        for code in mine.instrument.question_ids
+        if code in theirs.rows and not same_answer(questions.question(code), own.get(code), given.get(code))
+    )
+
+
+def same_answer(question: scoring.Question, one: scoring.Answer | None, other: scoring.Answer | None) -> bool:
+    """Whether two answers say the same in everything that the score reads."""
+    if isinstance(one, scoring.Counts) and isinstance(other, scoring.Counts):
+        return all(one.values.get(key) == other.values.get(key) for key in question.used_keys)
+    if isinstance(one, scoring.Index) and isinstance(other, scoring.Index):
+        return one.value == other.value
+    return one == other
+
+
 def unit_sheet(assessment: Assessment) -> Sheet:
     """The unit's own answers; one query."""
     return _sheet(assessment, Answer.objects.filter(assessment=assessment, stage=Answer.Stage.UNIT))

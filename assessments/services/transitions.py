@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments import permissions
 from assessments.models import Answer, Assessment, Note, Snapshot, TransitionRecord
-from assessments.queries.answers import both_sheets
+from assessments.queries.answers import both_sheets, disagreements
 from assessments.services.snapshots import take_snapshot
 from units import audit
 from units import permissions as who
@@ -95,12 +95,11 @@ def _with_role(role: str) -> Role:
 def _all_scored(assessment: Assessment, actor: User) -> None:  # noqa: ARG001 - a check's signature
     """Every question has a TPI score, and a note where it differs from the unit's answer."""
     mine, theirs = both_sheets(assessment)
-    given = theirs.values
-    missing = [code for code in theirs.instrument.question_ids if code not in given]
+    missing = [code for code in theirs.instrument.question_ids if code not in theirs.rows]
     if missing:
         raise Incomplete(_("Masih ada pertanyaan yang belum dinilai."), codes=missing)
-    own, noted = mine.values, _noted(assessment)
-    silent = [code for code, answer in given.items() if answer != own.get(code) and code not in noted]
+    noted = _noted(assessment)
+    silent = [code for code in disagreements(mine, theirs) if code not in noted]
     if silent:
         raise Incomplete(_("Nilai yang berbeda dari jawaban unit memerlukan catatan."), codes=silent)
 
