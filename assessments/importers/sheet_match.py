@@ -132,7 +132,7 @@ def _place_loose(rows: list[Row], marks: dict[str, list[tuple[str, str]]], match
     claims: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         free = [key for key in marks.get(row.mark, []) if key not in match.inputs]
-        if len(marks.get(row.mark, [])) == 1 and free:
+        if len(free) == 1:
             claims.setdefault(free[0], []).append(row)
         else:
             match.unplaced.append(row)

@@ -175,10 +175,12 @@ def input_marks(instrument: Instrument) -> dict[str, list[tuple[str, str]]]:
     for question in instrument.questions:
         if question.scale is not Scale.RATIO:
             continue
-        for item in (*question.inputs, *question.derived):
-            official = INPUTS.get((question.code, item.key), "")
-            for mark in {official, fingerprint(item.label)} - {""}:
-                found.setdefault(mark, []).append((question.code, item.key))
+        labels = {item.key: item.label for item in question.inputs} | {
+            item.key: item.label for item in question.derived
+        }
+        for key, label in labels.items():
+            for mark in {INPUTS.get((question.code, key), ""), fingerprint(label)} - {""}:
+                found.setdefault(mark, []).append((question.code, key))
     return found
 
 

@@ -86,7 +86,7 @@ class _Reader:
             if row is not None:
                 self._read_question(question, row, match)
         for row in match.unplaced:
-            if row.answer.is_typed or row.answer.unknown:
+            if row.answer.is_typed or (row.answer.unknown and row.token != Scale.RATIO.value):
                 self._report(row.answer, CellReason.ROW_UNKNOWN)
         self._report_strays(rows, match)
         problems = sorted(set(self.problems), key=lambda item: (_row_of(item.cell), item.cell))
@@ -136,11 +136,11 @@ class _Reader:
         for item in question.inputs:
             if item.key in inputs and (count := self._count(question, item.key, inputs[item.key])) is not None:
                 counts[item.key] = count
-        derived = [(item, inputs[item.key]) for item in question.derived if item.key in inputs]
-        for item, total in derived:
-            complete = item.formula.names <= counts.keys() or len(self.problems) > before
-            self._keep(question.code, item.key, total)
-            self._check_shadow(total.answer, question.code, CellReason.TOTAL_WITHOUT_COUNTS, complete)
+        for total in question.derived:
+            if total.key in inputs:
+                complete = total.formula.names <= counts.keys() or len(self.problems) > before
+                self._keep(question.code, total.key, inputs[total.key])
+                self._check_shadow(inputs[total.key].answer, question.code, CellReason.TOTAL_WITHOUT_COUNTS, complete)
         complete = set(question.used_keys) <= counts.keys() or len(self.problems) > before
         self._check_shadow(row.answer, question.code, CellReason.PERCENT_WITHOUT_COUNTS, complete)
         return counts or None
