@@ -79,9 +79,8 @@ def _zero(item: Explanation) -> list[str]:
 
 
 def _points(item: Explanation) -> list[str]:
-    if item.weight is None or item.value is None:
-        return []
-    pieces: tuple[Piece, ...] = (item.value, "*", item.weight)
+    zero = Fraction(0)
+    pieces: tuple[Piece, ...] = (item.value or zero, "*", item.weight or zero)
     if item.shared_by > 1:
         pieces = (*pieces, "/", Fraction(item.shared_by))
     shared = f" dibagi {item.shared_by} pertanyaan" if item.shared_by > 1 else ""
