@@ -1,0 +1,158 @@
+"""TPI's notes on questions: one for each stage and round, free to change until it is released."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from assessments import permissions
+from assessments.models import Assessment, Note
+from assessments.queries.instruments import stored_instrument
+from assessments.services.transitions import Closed, WrongState, lock
+from units import audit
+from units import permissions as who
+from units.models import User
+from zi_portal.errors import Refused
+
+State = Assessment.State
+# Whose turn it is, and under which stage that person's notes stand.
+NOTE_TURNS = {
+    State.SUBMITTED: (who.TPI_MEMBER, Note.Stage.MEMBER),
+    State.REVIEW_MEMBER: (who.TPI_MEMBER, Note.Stage.MEMBER),
+    State.REVIEW_LEAD: (who.TPI_LEAD, Note.Stage.LEAD),
+    State.REVIEW_CONTROLLER: (who.TPI_CONTROLLER, Note.Stage.CONTROLLER),
+}
+
+
+class StaleNote(Refused):
+    """Somebody saved this note meanwhile; `data`: note (the row now, or None)."""
+
+    message = _("Catatan ini baru saja diubah orang lain. Teks Anda belum disimpan.")
+
+
+class NoteReleased(Refused):
+    message = _("Catatan ini sudah disampaikan kepada unit dan tidak dapat diubah.")
+
+
+@dataclass(frozen=True, slots=True)
+class NoteDraft:
+    """What an evaluator writes; `version` is the one that the page showed, 0 where there was no note."""
+
+    text: str = ""
+    for_release: bool = False
+    version: int = 0
+
+
+def note_stage(user: User, assessment: Assessment) -> Note.Stage | None:
+    """The stage under which this person may write notes in the present state; None for nobody's turn."""
+    role, stage = NOTE_TURNS.get(State(assessment.state), ("", None))
+    return stage if role in permissions.evaluator_roles(user, assessment) else None
+
+
+def save_note(*, assessment: Assessment, code: str, actor: User, draft: NoteDraft, now: datetime) -> Note | None:
+    """Write, change or remove (empty text) the actor's note on a question; None when there is no note now.
+
+    Raises PermissionDenied, WrongState, Closed, StaleNote, NoteReleased.
+    """
+    if not permissions.evaluator_roles(actor, assessment):
+        raise PermissionDenied
+    with transaction.atomic():
+        locked = lock(assessment)
+        stage = note_stage(actor, locked)
+        if stage is None:
+            raise WrongState(state=locked.state, action="note")
+        if not permissions.window_of(locked.period).reviewers_may_write(now):
+            raise Closed(deadline=locked.period.review_until)
+        question_id = stored_instrument(locked.period.instrument).question_ids[code]
+        found = own_note(locked, question_id, stage)
+        before = note_as_json(found)
+        after = write_note(locked, question_id, stage, found, draft, actor, now)
+        if note_as_json(after) != before:
+            audit.record(
+                verb="note.save",
+                target=after or found or locked,
+                actor=actor,
+                now=now,
+                unit=locked.unit,
+                before={"question": code, "note": before},
+                after={"question": code, "note": note_as_json(after)},
+            )
+    return after
+
+
+def own_note(assessment: Assessment, question_id: int, stage: str) -> Note | None:
+    """The note of this stage in the present round."""
+    rows = Note.objects.filter(assessment=assessment, question_id=question_id, stage=stage, round=assessment.round)
+    return rows.select_related("author").first()
+
+
+def write_note(  # noqa: PLR0913, PLR0917 - a step of the two services that save notes, in their transaction
+    assessment: Assessment,
+    question_id: int,
+    stage: str,
+    found: Note | None,
+    draft: NoteDraft,
+    actor: User,
+    now: datetime,
+) -> Note | None:
+    """Bring the stored note to what the draft says. An unchanged one is left alone. Raises StaleNote, NoteReleased."""
+    if found is not None and (found.text, found.for_release) == (draft.text, draft.for_release):
+        return found
+    if draft.version != (found.version if found else 0):
+        raise StaleNote(note=found)
+    if found is None:
+        return _create(assessment, question_id, stage, draft, actor, now) if draft.text else None
+    if found.released_at is not None:
+        raise NoteReleased
+    if not draft.text:
+        Note.objects.filter(pk=found.pk, version=found.version, released_at__isnull=True).delete()
+        return None
+    changed = Note.objects.filter(pk=found.pk, version=found.version, released_at__isnull=True).update(
+        text=draft.text,
+        for_release=draft.for_release,
+        author=actor,
+        version=F("version") + 1,
+        updated_at=now,
+    )
+    if not changed:
+        raise StaleNote(note=found)
+    return Note(
+        pk=found.pk,
+        assessment=assessment,
+        question_id=question_id,
+        stage=stage,
+        round=found.round,
+        text=draft.text,
+        for_release=draft.for_release,
+        author=actor,
+        version=found.version + 1,
+        updated_at=now,
+    )
+
+
+def _create(  # noqa: PLR0913, PLR0917 - private, one caller
+    assessment: Assessment, question_id: int, stage: str, draft: NoteDraft, actor: User, now: datetime
+) -> Note:
+    try:
+        with transaction.atomic():
+            return Note.objects.create(
+                assessment=assessment,
+                question_id=question_id,
+                stage=stage,
+                round=assessment.round,
+                text=draft.text,
+                for_release=draft.for_release,
+                author=actor,
+                updated_at=now,
+            )
+    except IntegrityError as error:
+        raise StaleNote(note=own_note(assessment, question_id, stage)) from error
+
+
+def note_as_json(note: Note | None) -> dict[str, Any] | None:
+    """What the audit log keeps of a note."""
+    return None if note is None else {"text": note.text, "for_release": note.for_release, "stage": str(note.stage)}
