@@ -73,7 +73,7 @@ if [ -z "$debian" ] || ! command -v apt-get >/dev/null; then
     exit 1
 fi
 
-available() { # packages -> the first that apt can install, else the first
+available() { # packages -> the first that apt can install; status 1 and the first of all when there is none
     for name in "$@"; do
         if apt-cache policy "$name" 2>/dev/null | grep 'Candidate:' | grep -qv '(none)'; then
             echo "$name"
@@ -81,13 +81,18 @@ available() { # packages -> the first that apt can install, else the first
         fi
     done
     echo "$1"
+    return 1
 }
 
-choose() { # prints one package for each missing row
+choose() { # prints one package for each missing row; status 1 when apt does not know one
+    known=0
+    chosen=
     for names in $missing; do
         # shellcheck disable=SC2046  # alternatives are words
-        available $(printf '%s' "$names" | tr '|' ' ')
-    done | tr '\n' ' ' | sed 's/ *$//'
+        chosen="$chosen $(available $(printf '%s' "$names" | tr '|' ' '))" || known=1
+    done
+    echo "${chosen# }"
+    return $known
 }
 
 if [ "$check_only" ] || [ "$(id -u)" != 0 ]; then
@@ -102,13 +107,17 @@ if [ "$check_only" ] || [ "$(id -u)" != 0 ]; then
 fi
 
 export DEBIAN_FRONTEND=noninteractive
+update() {
+    apt-get update --quiet </dev/null || true # one unreachable source need not matter; installing tells
+}
 install() {
     # shellcheck disable=SC2046  # package names are words
     apt-get install --quiet --yes --no-install-recommends -o DPkg::Lock::Timeout=300 $(choose) </dev/null
 }
+# The lists of a new machine are empty, those of an old one point to files that are gone.
+choose >/dev/null || update
 echo "Memasang paket sistem / installing system packages: $(choose)"
-# The lists of a fresh machine are empty or old: bring them up to date only when installing needs it.
-if ! install 2>/dev/null; then
-    apt-get update --quiet </dev/null || true # one unreachable source need not matter; the next line tells
+if ! install; then
+    update
     install
 fi

@@ -30,6 +30,7 @@ SCREENSHOTS = ROOT / "docs" / "screenshots"
 PROGRAMS = ("chromium", "google-chrome", "google-chrome-stable", "chromium-browser")
 FLAGS = [
     "--no-sandbox",  # CI runs as root, where Chromium's sandbox cannot
+    "--disable-dev-shm-usage",  # containers give it 64 MB
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",

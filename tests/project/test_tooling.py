@@ -37,13 +37,17 @@ def machine(tmp_path):
         program.write_text(f"#!/bin/sh\n{text}\n")
         program.chmod(0o755)
 
-    def run(*options, installed=None, uid="0", apt=True):
+    def run(*options, installed=None, uid="0", apt=True, lists="current", known="."):
         add("id", f"echo {uid}")
         if installed is not None:
             add("dpkg-query", "\n".join(f"echo installed {name}" for name in installed) or ":")
         if apt:
-            add("apt-get", f'echo "$@" >>{tmp_path}/apt.log\ntest "$1" = update || test -e {tmp_path}/updated')
-            add("apt-cache", f"grep -qx 'update --quiet' {tmp_path}/apt.log 2>/dev/null && echo Candidate: 1")
+            updated = f"grep -q update {run.log}"
+            add("apt-get", f'echo "$@" >>{run.log}\ntest {lists} != old || {updated}')
+            add(
+                "apt-cache",
+                f"if test {lists} != empty || {updated}; then echo $2 | sed -n 's/{known}.*/Candidate: &/p'; fi",
+            )
         return subprocess.run(
             ["sh", SCRIPT, *options, packages],
             check=False,
@@ -53,14 +57,14 @@ def machine(tmp_path):
         )
 
     run.log = tmp_path / "apt.log"
-    run.updated = tmp_path / "updated"
+    run.log.touch()
     return run
 
 
 def test_packages_all_installed_is_silent(machine):
     done = machine(installed=["python3-venv", "libonet64", "fonts-two"])
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert not machine.log.exists()
+    assert machine.log.read_text() == ""
 
 
 def test_packages_missing_as_user_prints_the_line_to_type(machine):
@@ -69,18 +73,17 @@ def test_packages_missing_as_user_prints_the_line_to_type(machine):
     assert (
         "  sudo apt-get update && sudo apt-get install --yes --no-install-recommends libone fonts-two\n" in done.stderr
     )
-    assert not machine.log.exists()
+    assert machine.log.read_text() == ""
 
 
 def test_packages_check_as_root_installs_nothing(machine):
     done = machine("--check", installed=["libone", "fonts-two"])
     assert done.returncode == 1
     assert done.stderr.rstrip().endswith("--no-install-recommends python3-venv")
-    assert not machine.log.exists()
+    assert machine.log.read_text() == ""
 
 
 def test_packages_missing_as_root_installs_only_the_missing(machine):
-    machine.updated.touch()
     done = machine(installed=["libone"])
     assert done.returncode == 0
     assert machine.log.read_text().splitlines() == [
@@ -88,11 +91,19 @@ def test_packages_missing_as_root_installs_only_the_missing(machine):
     ]
 
 
-def test_packages_with_old_lists_updates_and_tries_again(machine):
-    done = machine(installed=["libone", "python3-venv"])
-    assert done.returncode == 1
-    words = [line.split()[0] for line in machine.log.read_text().splitlines()]
-    assert words == ["install", "update", "install"]
+@pytest.mark.parametrize(
+    ("lists", "calls"), [("empty", ["update", "install"]), ("old", ["install", "update", "install"])]
+)
+def test_packages_with_lists_out_of_date_updates_them(machine, lists, calls):
+    done = machine(installed=["libone", "python3-venv"], lists=lists)
+    assert done.returncode == 0
+    assert [line.split()[0] for line in machine.log.read_text().splitlines()] == calls
+
+
+def test_packages_takes_the_alternative_that_apt_knows(machine):
+    done = machine(installed=["python3-venv", "fonts-two"], known="libonet64")
+    assert done.returncode == 0
+    assert machine.log.read_text().split()[-1] == "libonet64"
 
 
 def test_packages_without_dpkg_are_named_in_words(machine):
