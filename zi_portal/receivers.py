@@ -12,7 +12,7 @@ from zi_portal.logs import fingerprint, security_event
 
 def logged_in(sender: object, request: HttpRequest, user: User, **kwargs: Any) -> None:  # noqa: ARG001 - a signal's signature
     sessions.begin(request.session, user, int(time.time()))
-    security_event("authn_login_success", request)
+    security_event("authn_login_success", request, user=user.pk)
 
 
 def login_failed(

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("assessments.urls_unit")),
     path("", include("assessments.urls_evaluation")),
     path("", include("assessments.urls_reports")),
+    path("admin-django/login/", views.admin_login),
     path("admin-django/", admin.site.urls),
 ]
 

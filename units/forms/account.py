@@ -1,11 +1,11 @@
 """Forms of log-in, passwords and profile."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib.auth import forms as auth_forms
 from django.core.mail import EmailMessage
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from units.models import User
@@ -29,14 +29,15 @@ class LoginForm(auth_forms.AuthenticationForm):
 
 
 class StoresPassword:
-    """Saves through the service, so that there is one audit record and one mail."""
+    """Saves through the service, so that there is one audit record and one mail; the view sets `now` and `ip`."""
 
     verb = ""
     ip = ""
+    now: datetime
 
     def save(self, commit: bool = True) -> User:  # noqa: ARG002 - Django's signature
         password = self.cleaned_data["new_password1"]  # type: ignore[attr-defined]
-        set_password(user=self.user, password=password, verb=self.verb, now=timezone.now(), ip=self.ip)  # type: ignore[attr-defined]
+        set_password(user=self.user, password=password, verb=self.verb, now=self.now, ip=self.ip)  # type: ignore[attr-defined]
         return self.user  # type: ignore[attr-defined,no-any-return]
 
 

@@ -34,6 +34,8 @@ def update_profile(*, user: User, full_name: str, language: str, now: datetime) 
 
 def set_language(*, user: User, language: str, now: datetime) -> bool:
     """Keeps the language of the interface in the profile."""
+    if user.language == language:
+        return False
     return update_profile(user=user, full_name=user.full_name, language=language, now=now)
 
 

@@ -112,7 +112,7 @@ class PasswordChangeView(AnswersInvalidForms, auth_views.PasswordChangeView):
     success_url = reverse_lazy("profile")
 
     def form_valid(self, form: Any) -> HttpResponse:
-        form.ip = self.request.client_ip  # type: ignore[attr-defined]
+        form.ip, form.now = self.request.client_ip, timezone.now()  # type: ignore[attr-defined]
         user = form.save()
         update_session_auth_hash(self.request, user)
         security_event("authn_password_change", self.request)
@@ -158,7 +158,7 @@ class PasswordResetConfirmView(AnswersInvalidForms, auth_views.PasswordResetConf
     success_url = reverse_lazy("password_reset_complete")
 
     def form_valid(self, form: Any) -> HttpResponse:
-        form.ip = self.request.client_ip  # type: ignore[attr-defined]
+        form.ip, form.now = self.request.client_ip, timezone.now()  # type: ignore[attr-defined]
         response = super().form_valid(form)
         forget_failures(username=form.user.username)
         security_event("authn_password_change", self.request, account=form.user.pk)
