@@ -19,7 +19,7 @@ MESSAGES := $(patsubst %.po,%.mo,$(wildcard zi_portal/locale/*/LC_MESSAGES/*.po)
 RUN_PACKAGES := deploy/apt-packages.txt
 TEST_PACKAGES := $(RUN_PACKAGES) tests/apt-packages.txt
 # make lint looks at the project as it runs for real.
-PRODUCTION := env -u DEBUG -u DATABASE_URL SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
+PRODUCTION := env -u DATABASE_URL DEBUG=0 SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
 	ALLOWED_HOSTS=zi.example.go.id CSRF_TRUSTED_ORIGINS=https://zi.example.go.id
 
 .DEFAULT_GOAL := help
@@ -77,6 +77,7 @@ install: run-packages $(VENV)/.run-requirements messages
 setup: export DEBUG ?= 1
 setup: install
 	@mkdir -p var
+	@test -e .env || printf '# Untuk pengembangan / for development; docs/operator.md lists the rest.\nDEBUG=1\n' > .env
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) load_instrument $(INSTRUMENT)
 

@@ -15,6 +15,8 @@ DEVELOPMENT_KEY = "only-for-development-never-for-real-data-0123456789abcdefghij
 SECRET_KEY_MIN_LENGTH = 50
 
 env = environ.FileAwareEnv()
+# `make setup` writes a .env for development; what the environment itself says wins.
+env.read_env(BASE_DIR / ".env")
 
 
 def debug() -> bool:
