@@ -11,8 +11,7 @@ from django.core.management import execute_from_command_line
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zi_portal.settings")
     # Commands such as `score` sign nothing that outlives them; the web server (wsgi.py) still insists on a real key.
-    if not {"SECRET_KEY", "SECRET_KEY_FILE"} & set(os.environ):
-        os.environ["SECRET_KEY"] = secrets.token_urlsafe(64)
+    os.environ["PASSING_KEY"] = secrets.token_urlsafe(64)
     execute_from_command_line(sys.argv)
 
 
