@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Exists
 from django.utils.translation import gettext_lazy as _
 
 from assessments import permissions
@@ -191,11 +192,15 @@ def carry_out(
     return record
 
 
-def lock(assessment: Assessment) -> Assessment:
-    """The row as it is now, held until the transaction ends; every write on an assessment begins here (REL-06)."""
+def lock(assessment: Assessment, **facts: Exists) -> Assessment:
+    """The row as it is now, held until the transaction ends; every write on an assessment begins here (REL-06).
+
+    `facts` are read along with it, each under its name.
+    """
     return (
         Assessment.objects.select_for_update(of=("self",))
         .select_related("unit__agency", "period__instrument")
+        .annotate(**facts)
         .get(pk=assessment.pk)
     )
 

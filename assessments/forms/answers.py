@@ -1,0 +1,133 @@
+"""What a browser sends for one question: kept as typed, read into the format of `manage.py score`, or refused."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from assessments import scoring
+from assessments.forms.numbers import read_count, read_decimal
+from assessments.scoring.answers import MAX_COUNT, MAX_DECIMALS, Reason
+from assessments.scoring.kinds import INDEX_KEY
+
+CHOICE_FIELD = "jawaban"
+NOTE_FIELD = "catatan"
+VERSION_FIELD = "versi"
+# Conflict: the version that the person has now seen and replaces, or the wish to take what stands.
+REPLACES_FIELD = "gantikan"
+THEIRS_FIELD = "pakai_tersimpan"
+INPUT_PREFIX = "isi_"
+
+UNREADABLE = _("Isian ini tidak lengkap. Muat ulang halaman, lalu isi lagi.")
+MESSAGES: dict[str, str | Promise] = {
+    Reason.UNKNOWN_OPTION: _("Pilihan ini tidak ada pada pertanyaan."),
+    Reason.NOT_WHOLE: _("Tulis bilangan bulat tanpa titik atau koma, misalnya 12."),
+    Reason.NEGATIVE: _("Jumlah tidak dapat kurang dari 0."),
+    Reason.TOO_LARGE: _("Jumlah ini terlalu besar; paling besar %(limit)s.") % {"limit": f"{MAX_COUNT}"},
+    Reason.NOT_A_NUMBER: _("Tulis angka biasa dengan koma untuk desimal, misalnya 3,72."),
+    Reason.TOO_MANY_DECIMALS: _("Paling banyak %(limit)s angka di belakang koma.") % {"limit": MAX_DECIMALS},
+    Reason.OUT_OF_RANGE: _("Nilai indeks ada di antara 0 dan 4."),
+}
+
+
+@dataclass(frozen=True)
+class Typed:
+    """The fields of one question, word for word."""
+
+    choice: str
+    numbers: Mapping[str, str]
+    note: str
+
+
+@dataclass(frozen=True)
+class AnswerForm:
+    """One question's form, read. `given` and `note` go to the service when `errors` (by field name) is empty."""
+
+    question: scoring.Question
+    typed: Typed
+    given: str | dict[str, Any] | None
+    note: str | None
+    version: int | None
+    takes_theirs: bool
+    errors: Mapping[str, str | Promise]
+
+    @property
+    def is_valid(self) -> bool:
+        return not self.errors
+
+
+def read_answer_form(question: scoring.Question, data: Mapping[str, str]) -> AnswerForm:
+    """Read a posted form; a field that is missing altogether is a mistake, never a blank."""
+    names = [f"{INPUT_PREFIX}{item.key}" for item in question.inputs] or [CHOICE_FIELD]
+    typed = Typed(
+        choice=data.get(CHOICE_FIELD, ""),
+        numbers={item.key: data.get(f"{INPUT_PREFIX}{item.key}", "") for item in question.inputs},
+        note=data.get(NOTE_FIELD, ""),
+    )
+    errors: dict[str, str | Promise] = {name: UNREADABLE for name in names if name not in data}
+    given = _numbers(question, typed, errors) if question.inputs else _choice(typed)
+    if not errors:
+        try:
+            scoring.read_answer(question, given)
+        except scoring.AnswerError as error:
+            errors[field_of(question, error)] = words_of(error)
+    version = data.get(REPLACES_FIELD) or data.get(VERSION_FIELD)
+    return AnswerForm(
+        question=question,
+        typed=typed,
+        given=given,
+        note=data.get(NOTE_FIELD),
+        version=read_version(version),
+        takes_theirs=THEIRS_FIELD in data,
+        errors=errors,
+    )
+
+
+def read_version(text: str | None) -> int | None:
+    """A version number from a hidden field; None where it is missing or no number."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < len(str(2**31)) else None
+
+
+def words_of(error: scoring.AnswerError) -> str | Promise:
+    """What to tell a person about a value that is no answer."""
+    return MESSAGES.get(error.reason, UNREADABLE)
+
+
+def field_of(question: scoring.Question, error: scoring.AnswerError) -> str:
+    """Name of the form field that an AnswerError is about; its path is code or code.key."""
+    key = error.path.removeprefix(question.code).lstrip(".")
+    if key:
+        return f"{INPUT_PREFIX}{key}"
+    return f"{INPUT_PREFIX}{question.inputs[0].key}" if question.inputs else CHOICE_FIELD
+
+
+def _choice(typed: Typed) -> str | None:
+    return typed.choice or None
+
+
+def _numbers(question: scoring.Question, typed: Typed, errors: dict[str, str | Promise]) -> dict[str, Any] | None:
+    found: dict[str, Any] = {}
+    for item in question.inputs:
+        is_index = question.scale is scoring.Scale.INDEX and item.key == INDEX_KEY
+        try:
+            number = (read_decimal if is_index else read_count)(typed.numbers[item.key])
+        except ValidationError as error:
+            errors[f"{INPUT_PREFIX}{item.key}"] = error.message
+            continue
+        if number is not None:
+            found[item.key] = format(number, "f") if is_index else number
+    return found or None
+
+
+def shown_numbers(question: scoring.Question, raw: object) -> dict[str, str]:
+    """Stored inputs as people type them: comma for decimals, no thousands."""
+    if isinstance(raw, str):
+        raw = {INDEX_KEY: raw}
+    stored = raw if isinstance(raw, Mapping) else {}
+    return {
+        item.key: "" if stored.get(item.key) is None else str(stored[item.key]).replace(".", ",")
+        for item in question.inputs
+    }

@@ -1,0 +1,45 @@
+"""What was sent to TPI: snapshots of submissions and the receipt of each."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from assessments.models import Assessment, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A submission as its receipt shows it; `total` is the unit's own score, exact."""
+
+    number: str
+    snapshot: Snapshot
+    total: Fraction
+    answered: int
+    questions: int
+
+
+def submissions(assessment: Assessment) -> list[Snapshot]:
+    """All snapshots that the head sent, oldest first; one query."""
+    sent = Snapshot.objects.filter(assessment=assessment, kind=Snapshot.Kind.SUBMITTED).select_related("taken_by")
+    return list(sent.defer("content").order_by("pk"))
+
+
+def last_submission(assessment: Assessment) -> Snapshot | None:
+    found = submissions(assessment)
+    return found[-1] if found else None
+
+
+def receipt(assessment: Assessment, snapshot: Snapshot) -> Receipt:
+    mine = snapshot.summary["self"]
+    return Receipt(
+        number=receipt_number(assessment, snapshot.round),
+        snapshot=snapshot,
+        total=Fraction(mine["total"]),
+        answered=mine["answered"],
+        questions=mine["questions"],
+    )
+
+
+def receipt_number(assessment: Assessment, round_number: int) -> str:
+    """`LKE/RSUD/2024-TW2/1`: one for each unit, period and round."""
+    period = assessment.period
+    return f"LKE/{assessment.unit.code.upper()}/{period.year}-TW{period.quarter}/{round_number}"
