@@ -54,7 +54,11 @@ class SheetReading:
 
 def read_workbook(raw: bytes, instrument: Instrument, *, sheet: str = "") -> SheetReading:
     """Read the LKE sheet of a workbook, or the sheet named; raises WorkbookError where there is none or a choice."""
-    book = open_book(raw)
+    return read_book(open_book(raw), instrument, sheet=sheet)
+
+
+def read_book(book: Book, instrument: Instrument, *, sheet: str = "") -> SheetReading:
+    """Read the LKE sheet of cells that were read before; errors as `read_workbook`."""
     grids = [grid for grid in book.grids if not sheet or grid.title == sheet]
     found = [(grid, columns) for grid in grids if (columns := find_columns(book, grid)) is not None]
     readings = [_Reader(book, grid, columns, instrument).read() for grid, columns in found]
