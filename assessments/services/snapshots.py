@@ -53,16 +53,18 @@ def snapshot_content(*, assessment: Assessment, kind: str, actor: User, now: dat
         "kind": kind,
         "engine_version": scoring.ENGINE_VERSION,
         "instrument": _instrument(assessment),
-        "agency": {"code": unit.agency.code, "name": unit.agency.name, "inspectorate": unit.agency.inspectorate},
+        "agency": _agency(assessment),
         "unit": {"code": unit.code, "name": unit.name, "kind": unit.kind, "affirmative": unit.affirmative},
         "unit_head": unit.head_name,
         "period": {"year": period.year, "quarter": period.quarter},
         "round": assessment.round,
+        "submitted_at": assessment.submitted_at.isoformat() if assessment.submitted_at else "",
         "taken_at": now.isoformat(),
         "taken_by": actor.full_name,
         "holds_wbk": holds_wbk,
         "answers": _answers(assessment, mine, theirs if is_final else None),
         "scores": {who: scoring.result_as_json(result) for who, result in results.items()},
+        "exact": {who: _exact(result) for who, result in results.items()},
         "local_rules": _local_rules(mine, results["tpi" if is_final else "self"]),
         "summary": {who: summary(result) for who, result in results.items()},
     }
@@ -85,6 +87,19 @@ def summary(result: scoring.Result) -> dict[str, Any]:
         "lacking": {
             code: [item.key for item in report.results if not item.passed] for code, report in result.gates.items()
         },
+    }
+
+
+def _agency(assessment: Assessment) -> dict[str, str]:
+    agency = assessment.unit.agency
+    return {"code": agency.code, "name": agency.name, "kind": agency.kind, "inspectorate": agency.inspectorate}
+
+
+def _exact(result: scoring.Result) -> dict[str, dict[str, str]]:
+    """Points of every node and value (0..1) of every question as fractions in text: what reports round from."""
+    return {
+        "nodes": {code: str(node.score) for code, node in result.nodes.items()},
+        "questions": {code: str(item.value) for code, item in result.questions.items()},
     }
 
 
@@ -177,6 +192,7 @@ def _team(assessment: Assessment) -> dict[str, Any]:
         "name": team.name,
         "decree": f"{team.decree.number}" if team.decree else "",
         "decree_date": team.decree.date.isoformat() if team.decree else "",
+        "decree_subject": team.decree.subject if team.decree else "",
         "members": [
             {"name": item.user.full_name, "role": item.role, "home_body": item.home_body}
             for item in sorted(members, key=lambda item: order.index(TeamMember.Role(item.role)))
