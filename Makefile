@@ -96,9 +96,9 @@ lint: run-packages $(VENV)/.test-requirements messages
 		lint-python lint-format lint-templates lint-types lint-layers lint-migrations lint-deploy lint-requirements
 
 lint-python:
-	$(BIN)/ruff check .
+	$(BIN)/ruff check --output-format concise .
 lint-format:
-	$(BIN)/ruff format --check .
+	$(BIN)/ruff format --check --output-format concise .
 # Not --check: djLint's formatting adds blanks that people see, before a comma for instance.
 lint-templates:
 	$(BIN)/djlint --lint templates
