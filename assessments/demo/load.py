@@ -1,0 +1,201 @@
+"""Loads the demo: one government, one transaction; what is there already stays as it is."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+
+from django.db import transaction
+
+from assessments.demo.history import Act, Standing, acts_of, standing_of
+from assessments.demo.library import Library
+from assessments.demo.people import Crew, Roster, populate
+from assessments.demo.places import AgencyPlan, UnitPlan
+from assessments.demo.profiles import story_names
+from assessments.demo.quarters import LIVE, QUARTERS, YEAR, Span, span_of
+from assessments.demo.sheets import Pair, sheets_of_year
+from assessments.demo.shelf import Shelf, shelf
+from assessments.demo.standing import make_agency, make_standing
+from assessments.demo.worksheets import Pile, repair
+from assessments.models import Assessment, Evidence, Instrument, Period
+from assessments.queries.instruments import stored_instrument
+from assessments.services.transitions import Action, carry_out
+from units import audit
+from units.models import Agency, Unit, User
+
+DAYS_BEFORE_SENDING = 2
+DAYS_BEFORE_NOW = 4
+SCORING_BEGINS = timedelta(hours=2)
+REPAIR_BEFORE = timedelta(hours=5)
+START_OF_WORK = time(8, 0)
+
+
+class DemoRefused(Exception):  # noqa: N818 - an answer, as zi_portal.errors.Refused
+    """The database holds something else under a code of the demo; `code` of the agency, `found` units there."""
+
+    def __init__(self, code: str, found: int, wanted: int, *, is_demo: bool) -> None:
+        self.code, self.found, self.wanted, self.is_demo = code, found, wanted, is_demo
+        super().__init__(code)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What the demo holds for one government; `is_new` when this run made it."""
+
+    agency: Agency
+    units: int
+    building: int
+    is_new: bool
+
+
+@dataclass
+class Scene:
+    """A government while it is being loaded."""
+
+    plan: AgencyPlan
+    agency: Agency
+    units: dict[str, Unit]
+    crews: dict[str, Crew]
+    inspector: User
+    pile: Pile
+    library: Library
+    now: datetime
+    acts: list[Act] = field(default_factory=list)
+    documents: dict[str, dict[str, Evidence]] = field(default_factory=dict)
+
+
+def load_government(*, plan: AgencyPlan, instrument: Instrument, password: str, now: datetime) -> Loaded:
+    """Make the government of the plan, or leave it alone when it is there. Raises DemoRefused.
+
+    `password` is a hash, the same for all of the demo's people.
+    """
+    there = Agency.objects.filter(code=plan.code).first()
+    if there is None:
+        with shelf() as files, transaction.atomic():
+            there = _make(plan, instrument, password, now, files)
+        return Loaded(there, len(plan.units), len(plan.building), is_new=True)
+    count = there.units.count()
+    if not there.is_demo or count != len(plan.units):
+        raise DemoRefused(plan.code, count, len(plan.units), is_demo=there.is_demo)
+    return Loaded(there, count, len(plan.building), is_new=False)
+
+
+def _make(plan: AgencyPlan, instrument: Instrument, password: str, now: datetime, files: Shelf) -> Agency:
+    agency, units = make_agency(plan)
+    decrees = make_standing(agency, plan, units, files)
+    roster = Roster(agency, password, now)
+    crews = populate(roster, [units[item.code] for item in plan.building], decrees)
+    stored = stored_instrument(instrument)
+    scene = Scene(
+        plan=plan,
+        agency=agency,
+        units=units,
+        crews=crews,
+        inspector=roster.officials["inspector"],
+        pile=Pile(stored),
+        library=Library(files),
+        now=now,
+    )
+    stories = story_names(plan)
+    sheets = {
+        item.code: sheets_of_year(stored.value, plan.code, item.code, stories[item.code]) for item in plan.building
+    }
+    for quarter in QUARTERS:
+        _prepare_quarter(scene, instrument, quarter, {code: pairs[quarter] for code, pairs in sheets.items()})
+    scene.pile.store()
+    scene.library.store()
+    _carry_out(scene)
+    _record(scene)
+    return agency
+
+
+def _prepare_quarter(scene: Scene, instrument: Instrument, quarter: int, pairs: dict[str, Pair]) -> None:
+    """The period, its assessments, and the rows of their worksheets."""
+    span = span_of(quarter, scene.agency.tz, scene.now)
+    period = Period.objects.create(
+        agency=scene.agency,
+        year=YEAR,
+        quarter=quarter,
+        instrument=instrument,
+        fill_from=span.fill_from,
+        fill_until=span.fill_until,
+        review_until=span.review_until,
+    )
+    assessments = Assessment.objects.bulk_create(
+        Assessment(unit=scene.units[item.code], period=period) for item in scene.plan.building
+    )
+    for position, (item, assessment) in enumerate(zip(scene.plan.building, assessments, strict=True)):
+        standing = standing_of(scene.plan.code, quarter, position, declared=item.declared is not None)
+        _prepare(scene, item, assessment, standing, span, pairs[item.code])
+
+
+def _prepare(  # noqa: PLR0913, PLR0917 - private, one caller
+    scene: Scene, item: UnitPlan, assessment: Assessment, standing: Standing, span: Span, pair: Pair
+) -> None:
+    crew, pile = scene.crews[item.code], scene.pile
+    acts = acts_of(assessment, standing, span, crew, scene.inspector, scene.now)
+    scene.acts += acts
+    filled_at = _filling_begins(acts, span, scene.now)
+    given = pile.fill(assessment, pair, standing, crew, filled_at)
+    ids = pile.instrument.question_ids
+    scene.library.use(
+        assessment, _documents(scene, item, crew, span), {code: ids[code] for code in given}, crew, filled_at
+    )
+    started = next((act.at for act in acts if act.action is Action.START), None)
+    if started:
+        pile.score(assessment, pair, standing, crew, started + SCORING_BEGINS)
+    reviewed = next((act.at for act in acts if act.action is Action.TO_CONTROLLER), None)
+    if reviewed:
+        pile.review(assessment, pair, crew, reviewed)
+    if crew.assistants and assessment.period.quarter >= LIVE - 1:
+        pile.advise(assessment, list(given), crew, filled_at + timedelta(hours=7))
+
+
+def _filling_begins(acts: list[Act], span: Span, now: datetime) -> datetime:
+    """Some days before the worksheet is sent; of a draft, some days after the opening or before now."""
+    zone = span.fill_from.tzinfo
+    if acts:
+        day = acts[0].at.date() - timedelta(days=DAYS_BEFORE_SENDING)
+    elif span.review_until < now:
+        day = span.fill_from.date() + timedelta(days=DAYS_BEFORE_NOW)
+    else:
+        day = now.astimezone(zone).date() - timedelta(days=DAYS_BEFORE_NOW)
+    return datetime.combine(day, START_OF_WORK, zone)
+
+
+def _documents(scene: Scene, item: UnitPlan, crew: Crew, span: Span) -> dict[str, Evidence]:
+    """The unit's evidence of the year, made when its first quarter opens."""
+    if item.code not in scene.documents:
+        unit, owner = scene.units[item.code], crew.operators[0]
+        scene.documents[item.code] = scene.library.of_unit(scene.plan, item, unit, owner, span.fill_from)
+    return scene.documents[item.code]
+
+
+def _carry_out(scene: Scene) -> None:
+    """All acts of the government in the order of time."""
+    for act in sorted(scene.acts, key=lambda act: act.at):
+        if act.repairs:
+            repair(act.assessment, scene.crews[act.assessment.unit.code], act.at - REPAIR_BEFORE)
+        carry_out(assessment=act.assessment, action=act.action, actor=act.actor, now=act.at, reason=act.reason)
+
+
+def _record(scene: Scene) -> None:
+    counts = {
+        "units": len(scene.plan.units),
+        "building": len(scene.plan.building),
+        "answers": len(scene.pile.answers),
+        "notes": len(scene.pile.notes),
+        "evidence": len(scene.library.records),
+    }
+    audit.record(
+        verb="demo.load", target=scene.agency, actor=None, now=scene.now, agency=scene.agency, after=counts
+    )
+
+
+def states_of(agencies: Iterable[Agency]) -> dict[tuple[int, int], Counter[str]]:
+    """(Agency id, quarter) -> how many assessments are in each state; one query."""
+    found: dict[tuple[int, int], Counter[str]] = {}
+    rows = Assessment.objects.filter(period__agency__in=agencies, period__year=YEAR)
+    for agency_id, quarter, state in rows.values_list("period__agency_id", "period__quarter", "state").order_by():
+        found.setdefault((agency_id, quarter), Counter())[state] += 1
+    return found

@@ -1,0 +1,182 @@
+"""The rows of the worksheets: the unit's answers, TPI's, and the notes; collected for a government and stored at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+
+from assessments import scoring
+from assessments.demo import remarks
+from assessments.demo.dice import dice
+from assessments.demo.history import Standing
+from assessments.demo.people import Crew
+from assessments.demo.sheets import Pair, Raw
+from assessments.models import Answer, Assessment, Note
+from assessments.queries.instruments import StoredInstrument
+from assessments.scoring.values import question_value
+from units.models import User
+
+Stage = Answer.Stage
+REMARK_RATE = 0.15
+RELEASE_RATE = 0.75
+AGREED_RATE = 0.5
+INTERNAL_NOTES = 2
+LEAD_NOTES = 2
+ADVICE_NOTES = 3
+BATCH = 2000
+
+
+@dataclass
+class Pile:
+    """Rows of many worksheets, waiting to be stored."""
+
+    instrument: StoredInstrument
+    answers: list[Answer] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+
+    def store(self) -> None:
+        Answer.objects.bulk_create(self.answers, batch_size=BATCH)
+        Note.objects.bulk_create(self.notes, batch_size=BATCH)
+
+    def fill(self, assessment: Assessment, pair: Pair, standing: Standing, crew: Crew, at: datetime) -> dict[str, Raw]:
+        """The unit's answers; returns those given: whole sub-areas first, as people work."""
+        chance = dice(assessment.unit.agency.code, assessment.unit.code, assessment.period.quarter, "fill")
+        given = _share(self.instrument.value, pair.own, standing.filled)
+        for number, (code, raw) in enumerate(given.items()):
+            remark = chance.choice(remarks.REMARKS) if chance.random() < REMARK_RATE else ""
+            writer, when = crew.operator_for(area_of(code)), at + timedelta(minutes=3 * number)
+            self._answer(assessment, code, raw, Stage.UNIT, writer, when, remark)
+        return given
+
+    def score(self, assessment: Assessment, pair: Pair, standing: Standing, crew: Crew, at: datetime) -> None:
+        """TPI's scores, a note wherever they differ, and a few notes that the unit never sees."""
+        chance = dice(assessment.unit.agency.code, assessment.unit.code, assessment.period.quarter, "score")
+        given = _share(self.instrument.value, pair.tpi, standing.scored)
+        agreed: list[str] = []
+        for number, (code, raw) in enumerate(given.items()):
+            member = crew.members[area_of(code) % len(crew.members)]
+            when = at + timedelta(minutes=2 * number)
+            self._answer(assessment, code, raw, Stage.MEMBER, member, when)
+            if raw == pair.own.get(code):
+                agreed.append(code)
+            else:
+                is_first = number == len(agreed)
+                self._difference(assessment, code, pair, member, when, chance, release=is_first)
+        if given:
+            for code in chance.sample(agreed, min(INTERNAL_NOTES, len(agreed))):
+                member = crew.members[area_of(code) % len(crew.members)]
+                self._note(assessment, code, Note.Stage.MEMBER, member, at, chance.choice(remarks.INTERNAL))
+
+    def review(self, assessment: Assessment, pair: Pair, crew: Crew, at: datetime) -> None:
+        """What the lead remarks on some of the differences, for colleagues only."""
+        chance = dice(assessment.unit.agency.code, assessment.unit.code, assessment.period.quarter, "review")
+        differing = [code for code, raw in pair.tpi.items() if raw != pair.own.get(code)]
+        for code in chance.sample(differing, min(LEAD_NOTES, len(differing))):
+            self._note(assessment, code, Note.Stage.LEAD, crew.lead, at, chance.choice(remarks.LEAD))
+
+    def advise(self, assessment: Assessment, given: Sequence[str], crew: Crew, at: datetime) -> None:
+        """Notes of the assistance team, for the unit from the start."""
+        chance = dice(assessment.unit.agency.code, assessment.unit.code, assessment.period.quarter, "advice")
+        for code in chance.sample(list(given), min(ADVICE_NOTES, len(given))):
+            adviser = chance.choice(crew.assistants)
+            self._note(
+                assessment, code, Note.Stage.ASSISTANCE, adviser, at, chance.choice(remarks.ADVICE), for_release=True
+            )
+
+    def _difference(  # noqa: PLR0913, PLR0917 - private, one caller
+        self, assessment: Assessment, code: str, pair: Pair, member: User, at: datetime, chance: Random, *, release: bool
+    ) -> None:
+        question = self.instrument.value.question(code)
+        own = pair.own.get(code)
+        lower = own is not None and _value(question, pair.tpi[code]) < _value(question, own)
+        text = remarks.difference(question, chance, answered=own is not None, lower=lower)
+        wanted = release or chance.random() < RELEASE_RATE
+        self._note(assessment, code, Note.Stage.MEMBER, member, at, text, for_release=wanted)
+
+    def _answer(  # noqa: PLR0913, PLR0917 - private; each is a column
+        self, assessment: Assessment, code: str, raw: Raw, stage: str, by: User, at: datetime, note: str = ""
+    ) -> None:
+        is_choice = isinstance(raw, str)
+        self.answers.append(
+            Answer(
+                assessment=assessment,
+                question_id=self.instrument.question_ids[code],
+                stage=stage,
+                choice=raw if is_choice else "",
+                inputs=None if is_choice else raw,
+                note=note,
+                updated_by=by,
+                updated_at=at,
+            )
+        )
+
+    def _note(  # noqa: PLR0913, PLR0917 - private; each is a column
+        self,
+        assessment: Assessment,
+        code: str,
+        stage: str,
+        author: User,
+        at: datetime,
+        text: str,
+        *,
+        for_release: bool = False,
+    ) -> None:
+        self.notes.append(
+            Note(
+                assessment=assessment,
+                question_id=self.instrument.question_ids[code],
+                stage=stage,
+                text=text,
+                for_release=for_release,
+                released_at=at if for_release and stage == Note.Stage.ASSISTANCE else None,
+                author=author,
+                updated_at=at,
+            )
+        )
+
+
+def area_of(code: str) -> int:
+    """1-6; 0 for the results."""
+    return int(code.split(".")[2]) if code.startswith("A.") else 0
+
+
+def _share(instrument: scoring.Instrument, answers: dict[str, Raw], share: float) -> dict[str, Raw]:
+    """The answers to the first questions of the worksheet, so many of all."""
+    codes = [question.code for question in instrument.questions]
+    return {code: answers[code] for code in codes[: round(share * len(codes))] if code in answers}
+
+
+def _value(question: scoring.Question, raw: Raw) -> float:
+    """How good an answer is, for comparing two answers to the same question."""
+    if isinstance(raw, str):
+        return next(float(option.score) for option in question.options if option.label == raw)
+    value = question_value(question, scoring.read_answer(question, raw))
+    return float(value.number) if value else 0.0
+
+
+def repair(assessment: Assessment, crew: Crew, at: datetime) -> None:
+    """The unit's work in a returned round: it takes over some of TPI's answers, and explains itself on the others."""
+    chance = dice(assessment.unit.agency.code, assessment.unit.code, assessment.period.quarter, "repair")
+    noted = set(
+        Note.objects.filter(assessment=assessment, released_at__isnull=False)
+        .exclude(stage=Note.Stage.ASSISTANCE)
+        .values_list("question_id", flat=True)
+    )
+    rows = {
+        (row.question_id, row.stage): row
+        for row in Answer.objects.filter(assessment=assessment, question_id__in=noted).order_by("question_id")
+    }
+    changed, added = [], []
+    for (question_id, stage), theirs in rows.items():
+        if stage != Stage.MEMBER:
+            continue
+        row = rows.get((question_id, Stage.UNIT)) or Answer(
+            assessment=assessment, question_id=question_id, stage=Stage.UNIT, version=0, updated_by=crew.operators[0]
+        )
+        if row.pk is None or chance.random() < AGREED_RATE:
+            row.choice, row.inputs = theirs.choice, theirs.inputs
+        row.note, row.round, row.version = chance.choice(remarks.REPAIRED), assessment.round, row.version + 1
+        row.updated_at = at
+        (added if row.pk is None else changed).append(row)
+    Answer.objects.bulk_update(changed, ["choice", "inputs", "note", "round", "version", "updated_at"])
+    Answer.objects.bulk_create(added)
