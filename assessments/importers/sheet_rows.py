@@ -200,7 +200,7 @@ def walk_rows(book: Book, grid: Grid, columns: Columns, instrument: Instrument) 
             walk.enter(level, label, text if len(filled) > 1 else "")
             kind = RowKind.HEADING
         else:
-            asks = bool(kind_cell.text) or answer.is_typed
+            asks = bool(kind_cell.text) or answer.is_typed or answer.is_formula
             kind = _kind(level, label, fingerprint(text), token, marks, asks=asks)
         yield Row(number, kind, walk.section, fingerprint(text), token, kind_cell, answer)
 
@@ -213,7 +213,7 @@ def _is_heading(level: int, label: str, token: str | None) -> bool:
 
 
 def _kind(level: int, label: str, mark: str, token: str | None, marks: _Marks, *, asks: bool) -> RowKind:
-    """`asks` tells whether the row has a type or a typed answer."""
+    """`asks` tells whether the row has a type or something in its answer cell."""
     if mark in marks.questions and token != COUNT:
         return RowKind.QUESTION
     if token == COUNT or (mark in marks.inputs and token is None and asks):

@@ -216,7 +216,9 @@ def test_type_is_read_tolerantly(lke, any_book, answers, typed):
 
 @pytest.mark.parametrize("place", [ABC, "B.I.a", (RATIO, "agents"), "A.II.5.iii.b"])
 @pytest.mark.parametrize("typed", ["sudah", "B", None])
-def test_type_typed_over_is_reported(lke, book, answers, place, typed):
+@pytest.mark.parametrize("words", [own_words, other_words])
+def test_type_typed_over_is_reported(lke, answers, words, place, typed):
+    book = build(lke, answers, words)
     book.sheet[book.type(place)] = typed
     reading = read_book(book.cells(), lke)
     code = place if isinstance(place, str) else place[0]
@@ -554,6 +556,18 @@ def test_package_with_a_part_given_twice_is_refused(lke, book):
         package.writestr("XL/workbook.xml", b"<x/>")
     with pytest.raises(WorkbookError):
         read_workbook(stream.getvalue(), lke)
+
+
+def test_workbook_is_not_opened_without_the_safe_parser(lke, book, monkeypatch):
+    monkeypatch.setattr(xlsx, "DEFUSEDXML", False)
+    with pytest.raises(WorkbookError, match="XML yang aman"):
+        read_workbook(book.bytes(), lke)
+
+
+def test_sheet_without_answer_column_is_refused(lke, book):
+    book.sheet["K2"], book.sheet["I2"] = None, "Jawaban"
+    with pytest.raises(WorkbookError, match="Tidak ada lembar LKE"):
+        read_book(book.cells(), lke)
 
 
 def test_workbook_with_too_many_sheets_is_refused(lke, book):
