@@ -130,7 +130,7 @@ class PortalLocaleMiddleware:
         chosen = request.session.get("language") or request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
         language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
         with translation.override(language):
-            request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = language
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         patch_vary_headers(response, ("Cookie",))
@@ -192,7 +192,7 @@ def drain(request: HttpRequest) -> None:
     request._mark_post_parse_error()  # type: ignore[attr-defined]  # noqa: SLF001 - as Django's own handler does
     left = 2 * settings.UPLOAD_POLICY["max_file_bytes"]
     try:
-        while left > 0 and (chunk := request._stream.read(DRAIN_CHUNK_BYTES)):  # type: ignore[attr-defined]  # noqa: SLF001
+        while left > 0 and (chunk := request._stream.read(DRAIN_CHUNK_BYTES)):  # noqa: SLF001
             left -= len(chunk)
     except OSError:
         return
@@ -220,7 +220,9 @@ class SessionLimitsMiddleware:
 class PortalLoginRequiredMiddleware(LoginRequiredMiddleware):
     """Sends a visitor to the log-in page, and never throws away what somebody was just sending."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., object]) -> HttpResponseBase:
+    def handle_no_permission(  # type: ignore[override]  # also a page, where a redirect would lose what was sent
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
+    ) -> HttpResponseBase:
         if request.method not in SAFE_METHODS or request.headers.get("HX-Request") == "true":
             return views.mistake(request, 401)
         if getattr(request, "session_ended", ""):

@@ -38,7 +38,7 @@ class StoresPassword:
     def save(self, commit: bool = True) -> User:  # noqa: ARG002 - Django's signature
         password = self.cleaned_data["new_password1"]  # type: ignore[attr-defined]
         set_password(user=self.user, password=password, verb=self.verb, now=self.now, ip=self.ip)  # type: ignore[attr-defined]
-        return self.user  # type: ignore[attr-defined,no-any-return]
+        return self.user  # type: ignore[attr-defined]
 
 
 class NewPasswordForm(StoresPassword, auth_forms.SetPasswordForm):
@@ -85,7 +85,7 @@ class ResetForm(auth_forms.PasswordResetForm):
         self.outgoing.append(compose(context["user"], "account/mail/password_reset", context))
 
 
-class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
+class ProfileForm(forms.ModelForm):
     """What people may change about themselves; the rest belongs to the administrator."""
 
     class Meta:

@@ -12,7 +12,7 @@ from units.services.notices import tell_password_changed
 
 def update_profile(*, user: User, full_name: str, language: str, now: datetime) -> bool:
     """Changes the name under which the person appears and the language (`id`, `en`); False when nothing differs."""
-    stored = User.objects.values("full_name", "language").get(pk=user.pk)
+    stored: dict[str, str] = dict(User.objects.values("full_name", "language").get(pk=user.pk))  # type: ignore[arg-type]
     wanted = {"full_name": full_name, "language": language}
     changed = {key: value for key, value in wanted.items() if stored[key] != value}
     if not changed:

@@ -47,7 +47,7 @@ class AnswersInvalidForms:
     """An invalid form is 422, so that htmx and tests can tell it from success."""
 
     def form_invalid(self, form: BaseForm) -> HttpResponse:
-        return self.render_to_response(self.get_context_data(form=form), status=UNPROCESSABLE)  # type: ignore[attr-defined,no-any-return]
+        return self.render_to_response(self.get_context_data(form=form), status=UNPROCESSABLE)  # type: ignore[attr-defined]
 
 
 class LoginView(AnswersInvalidForms, auth_views.LoginView):
@@ -99,8 +99,8 @@ def locked_out(
 class LogoutView(auth_views.LogoutView):
     """POST only; the browser forgets pages and drafts of this person (SEC-75)."""
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        response = super().post(request, *args, **kwargs)
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().post(request, *args, **kwargs)
         messages.success(request, _("Anda sudah keluar."))
         response.headers["Clear-Site-Data"] = '"cache", "storage"'
         return response
