@@ -10,7 +10,7 @@ from django.core.management import ManagementUtility
 from assessments.importers.answers_json import MAX_BYTES
 from assessments.importers.instrument_file import read_instrument_file
 from assessments.scoring.answers import read_answer
-from tests.assessments.worksheet_book import build
+from tests.assessments.importers.worksheet_book import build
 from tests.scoring.conftest import FILE, ROOT
 
 CODE = "permenpanrb-90-2021"

@@ -172,3 +172,13 @@ def _write_counts(book, question, answer, words):
     for item in question.derived:
         row = book.rows[question.code, item.key]
         book.sheet.cell(row, 11, f"=K{row + 1}+K{row + 2}+K{row + 3}")
+
+
+def problems(reading):
+    """What was reported, without the question."""
+    return [(item.cell, item.value, item.reason) for item in reading.problems]
+
+
+def changed(reading, answers):
+    """Codes whose answer is another than the worked one."""
+    return {code for code in answers if reading.answers.get(code) != answers[code]}
