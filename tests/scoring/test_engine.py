@@ -2,7 +2,7 @@ import json
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -131,10 +131,20 @@ def test_another_version_scores_by_its_own_weights(data):
     assert result.total == Fraction("0.15") + Fraction("8.75")
 
 
-def test_scoring_250_worksheets_is_quick(lke, worked):
+def seconds(work):
+    """Least processor time of three tries: another process on the machine does not count."""
+    tries = []
+    for _ in range(3):
+        began = process_time()
+        work()
+        tries.append(process_time() - began)
+    return min(tries)
+
+
+def test_scoring_a_worksheet_costs_little_more_than_adding_it_up(lke, worked):
+    """250 worksheets take about 0.2 s; the floor is two exact additions for each of their answers."""
     answers = worked("24")
+    values = [Fraction(number, 113) for number in range(226)]
+    floor = seconds(lambda: [sum(values) for _ in range(10)])
     score(lke, answers)
-    began = perf_counter()
-    for _ in range(250):
-        score(lke, answers)
-    assert perf_counter() - began < 1.5
+    assert seconds(lambda: [score(lke, answers) for _ in range(10)]) < 15 * floor
