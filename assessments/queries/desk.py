@@ -328,9 +328,7 @@ def _split(notes: list[Note], stage: str | None, current: int) -> tuple[Note | N
     return own, tuple(note for note in notes if note is not own)
 
 
-def _evidence(
-    assessment: Assessment, ids: list[int]
-) -> tuple[defaultdict[int, list[EvidenceUse]], dict[int, int]]:
+def _evidence(assessment: Assessment, ids: list[int]) -> tuple[defaultdict[int, list[EvidenceUse]], dict[int, int]]:
     """Uses of evidence by question, and how many were withdrawn."""
     found: defaultdict[int, list[EvidenceUse]] = defaultdict(list)
     withdrawn: defaultdict[int, int] = defaultdict(int)

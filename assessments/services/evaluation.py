@@ -52,11 +52,11 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class ScoreDraft:
-    """What an evaluator sends: `score` None leaves the score as it is; `version` is the one that the page showed."""
+    """What an evaluator sends: `score` or `note` None leaves it as it is; `version` is the one that the page showed."""
 
     score: Given | None
     version: int = 0
-    note: NoteDraft = NoteDraft()
+    note: NoteDraft | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +83,7 @@ def agree(*, assessment: Assessment, code: str, actor: User, draft: ScoreDraft, 
     return _save(assessment, code, actor, draft, now, "score.agree")
 
 
-def _save(  # noqa: PLR0913, PLR0917 - private, two callers
-    assessment: Assessment, code: str, actor: User, draft: ScoreDraft, now: datetime, verb: str
-) -> Saved:
+def _save(assessment: Assessment, code: str, actor: User, draft: ScoreDraft, now: datetime, verb: str) -> Saved:
     if not permissions.can_score(actor, assessment):
         raise PermissionDenied
     with transaction.atomic():
@@ -97,7 +95,9 @@ def _save(  # noqa: PLR0913, PLR0917 - private, two callers
         _refuse_stale(before, draft, given)
         note_before = _note(locked, mine, code, draft, given)
         question_id = mine.instrument.question_ids[code]
-        note = write_note(locked, question_id, Note.Stage.MEMBER, note_before, draft.note, actor, now)
+        note = note_before
+        if draft.note is not None:
+            note = write_note(locked, question_id, Note.Stage.MEMBER, note_before, draft.note, actor, now)
         if given is None and before is None and note is None and note_before is None:
             raise ScoreMissing
         _refuse_silent_difference(locked, mine, code, given or _kept(before), note)
@@ -137,7 +137,8 @@ def _refuse_stale(before: Answer | None, draft: ScoreDraft, given: Given | None)
 def _note(assessment: Assessment, mine: Sheet, code: str, draft: ScoreDraft, given: Given | None) -> Note | None:
     """The note as it stands; not asked for where there is none on the page and none is needed."""
     same = given is not None and given == _given_by_unit(mine, code)
-    if same and not draft.note.text and not draft.note.version:
+    silent = draft.note is None or not (draft.note.text or draft.note.version)
+    if same and silent:
         return None
     return own_note(assessment, mine.instrument.question_ids[code], Note.Stage.MEMBER)
 
@@ -163,7 +164,7 @@ def _refuse_silent_difference(
         raise NoteMissing
 
 
-def _write(  # noqa: PLR0913, PLR0917 - private, one caller
+def _write(
     assessment: Assessment, question_id: int, before: Answer | None, given: Given | None, actor: User, now: datetime
 ) -> Answer | None:
     """Insert or update TPI's row. The same score again in the same round changes nothing."""
@@ -188,9 +189,7 @@ def _write(  # noqa: PLR0913, PLR0917 - private, one caller
     )
 
 
-def _insert(  # noqa: PLR0913, PLR0917 - private, one caller
-    assessment: Assessment, question_id: int, choice: str, inputs: Any, actor: User, now: datetime
-) -> Answer:
+def _insert(assessment: Assessment, question_id: int, choice: str, inputs: Any, actor: User, now: datetime) -> Answer:
     try:
         with transaction.atomic():
             return Answer.objects.create(
@@ -208,7 +207,7 @@ def _insert(  # noqa: PLR0913, PLR0917 - private, one caller
         raise StaleScore(row=rows.select_related("updated_by").first()) from error
 
 
-def _record(  # noqa: PLR0913, PLR0917 - private, one caller
+def _record(
     assessment: Assessment,
     code: str,
     verb: str,

@@ -1,6 +1,6 @@
 """TPI's notes on questions: one for each stage and round, free to change until it is released."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,8 +10,9 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from assessments import permissions
-from assessments.models import Assessment, Note
+from assessments.models import NOTE_MAX, Assessment, Note
 from assessments.queries.instruments import stored_instrument
+from assessments.services.texts import checked_text
 from assessments.services.transitions import Closed, WrongState, lock
 from units import audit
 from units import permissions as who
@@ -90,7 +91,7 @@ def own_note(assessment: Assessment, question_id: int, stage: str) -> Note | Non
     return rows.select_related("author").first()
 
 
-def write_note(  # noqa: PLR0913, PLR0917 - a step of the two services that save notes, in their transaction
+def write_note(
     assessment: Assessment,
     question_id: int,
     stage: str,
@@ -99,7 +100,11 @@ def write_note(  # noqa: PLR0913, PLR0917 - a step of the two services that save
     actor: User,
     now: datetime,
 ) -> Note | None:
-    """Bring the stored note to what the draft says. An unchanged one is left alone. Raises StaleNote, NoteReleased."""
+    """Bring the stored note to what the draft says; an unchanged one is left alone.
+
+    Raises StaleNote, NoteReleased, TextRefused.
+    """
+    draft = replace(draft, text=checked_text(draft.text, NOTE_MAX))
     if found is not None and (found.text, found.for_release) == (draft.text, draft.for_release):
         return found
     if draft.version != (found.version if found else 0):
@@ -134,9 +139,7 @@ def write_note(  # noqa: PLR0913, PLR0917 - a step of the two services that save
     )
 
 
-def _create(  # noqa: PLR0913, PLR0917 - private, one caller
-    assessment: Assessment, question_id: int, stage: str, draft: NoteDraft, actor: User, now: datetime
-) -> Note:
+def _create(assessment: Assessment, question_id: int, stage: str, draft: NoteDraft, actor: User, now: datetime) -> Note:
     try:
         with transaction.atomic():
             return Note.objects.create(
