@@ -9,6 +9,7 @@ from assessments.queries.instruments import StoredInstrument, stored_instrument
 
 # The later stage wins where several evaluators' rows stand.
 TPI_STAGES = (Answer.Stage.MEMBER, Answer.Stage.LEAD, Answer.Stage.CONTROLLER)
+RANKS = {stage: rank for rank, stage in enumerate(Answer.Stage.values)}
 
 
 @dataclass(frozen=True)
@@ -71,5 +72,5 @@ def both_sheets(assessment: Assessment) -> tuple[Sheet, Sheet]:
 
 def _sheet(assessment: Assessment, rows: Iterable[Answer]) -> Sheet:
     instrument = stored_instrument(assessment.period.instrument)
-    ranked = sorted(rows, key=lambda row: list(Answer.Stage.values).index(row.stage))
+    ranked = sorted(rows, key=lambda row: RANKS[row.stage])
     return Sheet(instrument, {instrument.codes[row.question_id]: row for row in ranked})
