@@ -1,5 +1,25 @@
 """The unit: home, worksheet, evidence, submission."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+import assessments.converters  # noqa: F401 - registers `period`
+from assessments.views import evidence, home, submission, worksheet
+
+A = "penilaian/<slug:agency>/<slug:unit>/<period:period>/"
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("penilaian/", home.assessment_list, name="assessment_list"),
+    path(A, home.unit_home, name="unit_home"),
+    path(f"{A}lke/<str:node>/", worksheet.worksheet, name="worksheet"),
+    path(f"{A}jawaban/<str:code>/", worksheet.answer_save, name="answer_save"),
+    path(f"{A}asistensi/<str:code>/", worksheet.assist_note, name="assist_note"),
+    path(f"{A}bukti/", evidence.evidence_list, name="evidence_list"),
+    path(f"{A}bukti/<str:code>/", evidence.evidence_add, name="evidence_add"),
+    path(f"{A}bukti/<str:code>/lepas/", evidence.evidence_detach, name="evidence_detach"),
+    path(f"{A}periksa/", submission.check, name="check"),
+    path(f"{A}kirim/", submission.submit, name="submit"),
+    path(f"{A}tanda-terima/", submission.receipt, name="receipt"),
+    path("bukti/<uuid:file>/", evidence.evidence_download, name="evidence_download"),
+    path("bukti/<uuid:record>/tarik/", evidence.evidence_withdraw, name="evidence_withdraw"),
+]

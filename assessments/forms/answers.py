@@ -1,7 +1,7 @@
 """What a browser sends for one question: kept as typed, read into the format of `manage.py score`, or refused."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -57,6 +57,10 @@ class AnswerForm:
     @property
     def is_valid(self) -> bool:
         return not self.errors
+
+    def with_error(self, field: str, message: str | Promise) -> "AnswerForm":
+        """The form with one more refusal, of the service."""
+        return replace(self, errors={**self.errors, field: message})
 
 
 def read_answer_form(question: scoring.Question, data: Mapping[str, str]) -> AnswerForm:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 
 from assessments.models import Assessment, Evidence, EvidenceFile, EvidenceUse
 from assessments.permissions import can_see_answers
@@ -21,17 +21,26 @@ class Listed:
     elsewhere: tuple[str, ...]
 
 
-def evidence_by_question(assessment: Assessment, question_ids: Iterable[int]) -> dict[int, list[Evidence]]:
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A record beside a question; `shared` where other questions use it too."""
+
+    record: Evidence
+    shared: bool
+
+
+def evidence_by_question(assessment: Assessment, question_ids: Iterable[int]) -> dict[int, list[Attached]]:
     """Records of each question, withdrawn ones too, oldest first; two queries."""
     uses = (
         EvidenceUse.objects.filter(assessment=assessment, question__in=list(question_ids))
         .select_related("evidence__created_by", "evidence__withdrawn_by")
         .prefetch_related("evidence__files")
+        .annotate(used_by=Count("evidence__uses"))
         .order_by("attached_at", "pk")
     )
-    found: defaultdict[int, list[Evidence]] = defaultdict(list)
+    found: defaultdict[int, list[Attached]] = defaultdict(list)
     for use in uses:
-        found[use.question_id].append(use.evidence)
+        found[use.question_id].append(Attached(use.evidence, shared=use.used_by > 1))
     return found
 
 

@@ -38,6 +38,11 @@ class GateRow:
     passed: bool
     share: Decimal | None = None
 
+    @property
+    def places(self) -> int:
+        """Decimals that `actual` and `margin` are shown with."""
+        return -int(self.actual.as_tuple().exponent) if self.actual is not None else 2
+
 
 @dataclass(frozen=True, slots=True)
 class GateTable:

@@ -8,11 +8,11 @@ from assessments import permissions, scoring
 from assessments.models import Assessment, Note, TransitionRecord
 from assessments.queries.answers import tpi_sheet
 from assessments.queries.gates import GateTable, gate_tables
-from assessments.queries.progress import UnitWork, area_number, holds_wbk, unit_work
+from assessments.queries.progress import UnitWork, area_number, holds_wbk, target_of, unit_work
 from assessments.queries.worksheet import Group, lock_reason, outline
 from assessments.services.transitions import open_questions
 from units import permissions as who
-from units.models import UnitYear, User
+from units.models import User
 from units.permissions import access_of
 
 
@@ -20,12 +20,13 @@ from units.permissions import access_of
 class Step:
     """What to do next. `kind`: `fill`, `prove`, `repair`, `send`, `ask_head`, `wait`, `early`, `late`, `read`, `done`.
 
-    `code` is the question that the step begins with; `count` says how many there are.
+    `code` is the question that the step begins with, `count` says how many there are, `lock` why nothing is to be done.
     """
 
     kind: str
     count: int = 0
     code: str = ""
+    lock: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,7 @@ def unit_home(assessment: Assessment, user: User, now: datetime) -> Home:
     work = unit_work(assessment)
     held = holds_wbk(assessment)
     instrument = work.sheet.instrument.value
-    year = UnitYear.objects.filter(unit_id=assessment.unit_id, year=assessment.period.year).first()
-    target = year.target if year else "WBK"
+    target = target_of(assessment)
     opened = open_questions(assessment)
     repairs = frozenset(work.sheet.instrument.codes[pk] for pk in opened or ())
     result = work.sheet.result(holds_wbk=held)
@@ -83,7 +83,7 @@ def next_steps(
     """The first step is the one to take; those after it follow in time."""
     why = lock_reason(user, assessment, now, None)
     if why:
-        return [Step({"role": "read", "final": "done", "review": "wait"}.get(why, why))]
+        return [Step({"role": "read", "final": "done", "review": "wait"}.get(why, why), lock=why)]
     mine = _in_my_areas(user, assessment, work)
     steps = []
     if repairs:
@@ -93,7 +93,7 @@ def next_steps(
         blank = [code for code in mine if code not in work.answered]
         if blank:
             steps.append(Step("fill", len(blank), blank[0]))
-    bare = [code for code in mine if code in work.answered - work.proven]
+    bare = [code for code in mine if code in work.answered - work.proven and (not repairs or code in repairs)]
     if bare:
         steps.append(Step("prove", len(bare), bare[0]))
     is_head = permissions.can_submit(user, assessment)

@@ -12,7 +12,7 @@ from assessments.models import Answer, Assessment, EvidenceUse
 from assessments.queries.answers import Sheet
 from assessments.queries.instruments import stored_instrument
 from assessments.scoring.kinds import area_key
-from units.models import Predikat
+from units.models import Predikat, UnitYear
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,3 +126,9 @@ def holds_wbk(assessment: Assessment) -> bool:
     """Whether the unit holds the WBK predicate in the year of the period; one query."""
     held = Predikat.objects.filter(unit_id=assessment.unit_id, kind="WBK", year__lte=assessment.period.year)
     return held.exists()
+
+
+def target_of(assessment: Assessment) -> str:
+    """The predicate that the unit aims at in the year, WBK where nobody has said; one query."""
+    year = UnitYear.objects.filter(unit_id=assessment.unit_id, year=assessment.period.year).first()
+    return year.target if year else "WBK"

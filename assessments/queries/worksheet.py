@@ -9,10 +9,10 @@ from functools import cached_property
 from django.db.models import Q
 
 from assessments import permissions, scoring
-from assessments.models import Answer, Assessment, Evidence, Note
-from assessments.queries.answers import Sheet, tpi_sheet
+from assessments.models import Answer, Assessment, Note
+from assessments.queries.answers import Sheet, same_answer, tpi_sheet
 from assessments.queries.checks import Finding, question_findings
-from assessments.queries.evidence import evidence_by_question
+from assessments.queries.evidence import Attached, evidence_by_question
 from assessments.queries.progress import Tally, UnitWork, area_number, unit_work
 from assessments.scoring.kinds import area_key
 from assessments.services.transitions import open_questions
@@ -27,11 +27,12 @@ class Card:
     row: Answer | None
     answer: scoring.Answer | None
     score: scoring.QuestionScore
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[Attached, ...]
     notes: tuple[Note, ...]
     advice: Note | None
     tpi: Answer | None
     tpi_score: scoring.QuestionScore | None
+    tpi_agrees: bool
     lock: str
 
     @property
@@ -55,7 +56,7 @@ class Card:
 
     @property
     def proven(self) -> bool:
-        return any(item.withdrawn_at is None for item in self.evidence)
+        return any(item.record.withdrawn_at is None for item in self.evidence)
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -88,6 +89,11 @@ class Group:
     score: scoring.NodeScore
     halves: tuple[tuple[str, tuple[Row, ...]], ...]
     current: bool
+
+    @property
+    def key_text(self) -> str:
+        """The number as an id ends with it; `hasil` without one."""
+        return str(self.number or "hasil")
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -174,6 +180,7 @@ def cards(
     notes = visible_notes(assessment, ids.values())
     tpi = tpi_sheet(assessment) if assessment.state == Assessment.State.FINAL else None
     tpi_scores = tpi.result().questions if tpi else {}
+    judged = tpi.values if tpi else {}
     given = work.sheet.values
     return [
         Card(
@@ -186,6 +193,7 @@ def cards(
             advice=_advice(assessment, notes[ids[item.code]]),
             tpi=tpi.rows.get(item.code) if tpi else None,
             tpi_score=tpi_scores.get(item.code),
+            tpi_agrees=same_answer(item, given.get(item.code), judged.get(item.code)),
             lock=lock or ("" if opened is None or ids[item.code] in opened else "not_noted"),
         )
         for item in asked

@@ -65,6 +65,11 @@ class Saved:
     changed: bool
     work: UnitWork
 
+    @property
+    def version(self) -> int:
+        """0 while nobody has touched the question."""
+        return self.answer.version if self.answer else 0
+
 
 def save_answer(
     *, assessment: Assessment, code: str, given: Raw, note: str | None, version: int | None, actor: User, now: datetime
