@@ -106,15 +106,18 @@ class Act:
     action: Action
     actor: User
     reason: str = ""
-    repairs: bool = False
+    in_second_round: bool = False
 
 
-def acts_of(assessment: Assessment, standing: Standing, span: Span, crew: Crew, inspector: User, now: datetime) -> list[Act]:
+def acts_of(
+    assessment: Assessment, standing: Standing, span: Span, crew: Crew, inspector: User, now: datetime
+) -> list[Act]:
     """The acts that lead to the standing, in their order."""
     unit = assessment.unit
     chance = dice(unit.agency.code, unit.code, assessment.period.quarter, "history")
     gaps = [
-        REPAIR_PACE if action is Action.SUBMIT and number else PACE[action] for number, action in enumerate(standing.way)
+        REPAIR_PACE if action is Action.SUBMIT and number else PACE[action]
+        for number, action in enumerate(standing.way)
     ]
     times: Sequence[datetime] = moments(span, gaps, now, chance)
     actors = {
@@ -135,7 +138,7 @@ def acts_of(assessment: Assessment, standing: Standing, span: Span, crew: Crew, 
             action=action,
             actor=actors[action],
             reason=remarks.REASONS.get(action.value, ""),
-            repairs=action is Action.SUBMIT and number > 0,
+            in_second_round=Action.RETURN in standing.way[:number],
         )
         for number, (action, at) in enumerate(zip(standing.way, times, strict=True))
     ]

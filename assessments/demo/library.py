@@ -15,7 +15,7 @@ from assessments.models.evidence import evidence_path
 from units.models import Unit, User
 
 LINK = "link"
-USE_RATE = 0.8
+USE_RATE = 0.45
 WITHDRAWN_RATE = 0.25
 REVISED_RATE = 0.3
 
@@ -32,21 +32,40 @@ class Document:
 
 DOCUMENTS = (
     Document("sk-tim-kerja-zi", "pdf", "SK Tim Kerja Pembangunan ZI 2024", ("A.I.1.i.", "A.I.1.iv.b")),
-    Document("rencana-kerja-zi", "docx", "Rencana Kerja Pembangunan ZI 2024", ("A.I.1.ii.a", "A.I.1.ii.b", "A.II.1.ii")),
+    Document(
+        "rencana-kerja-zi", "docx", "Rencana Kerja Pembangunan ZI 2024", ("A.I.1.ii.a", "A.I.1.ii.b", "A.II.1.ii")
+    ),
     Document("monev-zi", "pdf", "Laporan Monev Pembangunan ZI", ("A.I.1.iii.",)),
-    Document("foto-sosialisasi", "jpg", "Foto Sosialisasi ZI dan Antigratifikasi", ("A.I.1.ii.c", "A.I.1.iv.a", "A.I.5.i.a")),
+    Document(
+        "foto-sosialisasi", "jpg", "Foto Sosialisasi ZI dan Antigratifikasi", ("A.I.1.ii.c", "A.I.1.iv.a", "A.I.5.i.a")
+    ),
     Document("agen-perubahan", "xlsx", "Rekap Perubahan oleh Agen Perubahan", ("A.I.1.iv.", "A.II.1.")),
     Document("daftar-sop", "xlsx", "Daftar SOP dan Peta Proses Bisnis", ("A.I.2.i.", "A.II.2.i.")),
-    Document("aplikasi-layanan", "png", "Tangkapan Layar Aplikasi Layanan", ("A.I.2.ii.", "A.II.2.ii", "A.II.2.iii", "A.I.6.v.")),
+    Document(
+        "aplikasi-layanan",
+        "png",
+        "Tangkapan Layar Aplikasi Layanan",
+        ("A.I.2.ii.", "A.II.2.ii", "A.II.2.iii", "A.I.6.v."),
+    ),
     Document("laman-ppid", LINK, "Laman PPID", ("A.I.2.iii.", "A.I.6.ii.b")),
     Document("rekap-kepegawaian", "xlsx", "Rekap Kepegawaian dan Disiplin", ("A.I.3.i", "A.I.3.v", "A.II.3.")),
-    Document("perjanjian-kinerja", "pdf", "Perjanjian Kinerja dan Laporan Kinerja", ("A.I.3.iv.", "A.I.4.", "A.II.4.", "B.I.b")),
+    Document(
+        "perjanjian-kinerja",
+        "pdf",
+        "Perjanjian Kinerja dan Laporan Kinerja",
+        ("A.I.3.iv.", "A.I.4.", "A.II.4.", "B.I.b"),
+    ),
     Document("register-risiko", "xlsx", "Register Risiko dan RTP", ("A.I.5.ii.", "A.I.5.v.", "A.II.5.i.")),
-    Document("rekap-pengaduan", "xlsx", "Rekap Pengaduan Masyarakat", ("A.I.5.iii.", "A.I.5.iv.", "A.I.6.iii.", "A.II.5.ii.", "A.II.6.ii.")),
+    Document(
+        "rekap-pengaduan",
+        "xlsx",
+        "Rekap Pengaduan Masyarakat",
+        ("A.I.5.iii.", "A.I.5.iv.", "A.I.6.iii.", "A.II.5.ii.", "A.II.6.ii."),
+    ),
     Document("rekap-lhkpn", "pdf", "Rekap LHKPN dan LHKASN", ("A.II.5.iii.",)),
     Document("standar-pelayanan", "docx", "Standar dan Maklumat Pelayanan", ("A.I.6.i.", "A.I.6.ii.", "A.II.6.i.")),
     Document("laporan-survei", "pdf", "Laporan Survei IPAK dan IPKP", ("B.I.a", "B.II.a", "A.I.6.iv.")),
-)  # fmt: skip
+)
 
 
 @dataclass
@@ -58,7 +77,9 @@ class Library:
     files: list[EvidenceFile] = field(default_factory=list)
     uses: list[EvidenceUse] = field(default_factory=list)
 
-    def of_unit(self, plan: AgencyPlan, item: UnitPlan, unit: Unit, owner: User, since: datetime) -> dict[str, Evidence]:
+    def of_unit(
+        self, plan: AgencyPlan, item: UnitPlan, unit: Unit, owner: User, since: datetime
+    ) -> dict[str, Evidence]:
         """The unit's documents by key; some units lack one or two."""
         chance = dice(plan.code, item.code, "library")
         lacking = {document.key for document in chance.sample(DOCUMENTS, chance.choice((0, 1, 1, 2)))}
@@ -103,7 +124,7 @@ class Library:
         EvidenceFile.objects.bulk_create(self.files)
         EvidenceUse.objects.bulk_create(self.uses)
 
-    def _record(  # noqa: PLR0913, PLR0917 - private; what a document is made from
+    def _record(
         self, plan: AgencyPlan, item: UnitPlan, unit: Unit, document: Document, owner: User, at: datetime
     ) -> Evidence:
         is_link = document.kind == LINK
@@ -126,7 +147,7 @@ class Library:
             self.files.append(self._file(record, document, (plan.name, item.name), revision, owner, at))
         return record
 
-    def _file(  # noqa: PLR0913, PLR0917 - private; what a file is made from
+    def _file(
         self, record: Evidence, document: Document, place: tuple[str, str], revision: int, owner: User, at: datetime
     ) -> EvidenceFile:
         lines = (*place, f"Nomor {record.document_number}", f"Tanggal {record.document_date}", f"Revisi {revision}")

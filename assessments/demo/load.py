@@ -16,7 +16,7 @@ from assessments.demo.quarters import LIVE, QUARTERS, YEAR, Span, span_of
 from assessments.demo.sheets import Pair, sheets_of_year
 from assessments.demo.shelf import Shelf, shelf
 from assessments.demo.standing import make_agency, make_standing
-from assessments.demo.worksheets import Pile, repair
+from assessments.demo.worksheets import Pile, repair, score_again
 from assessments.models import Assessment, Evidence, Instrument, Period
 from assessments.queries.instruments import stored_instrument
 from assessments.services.transitions import Action, carry_out
@@ -26,7 +26,7 @@ from units.models import Agency, Unit, User
 DAYS_BEFORE_SENDING = 2
 DAYS_BEFORE_NOW = 4
 SCORING_BEGINS = timedelta(hours=2)
-REPAIR_BEFORE = timedelta(hours=5)
+HOURS_OF_WORK = timedelta(hours=5)
 START_OF_WORK = time(8, 0)
 
 
@@ -64,10 +64,13 @@ class Scene:
     documents: dict[str, dict[str, Evidence]] = field(default_factory=dict)
 
 
-def load_government(*, plan: AgencyPlan, instrument: Instrument, password: str, now: datetime) -> Loaded:
-    """Make the government of the plan, or leave it alone when it is there. Raises DemoRefused.
+def load_government(
+    *, plan: AgencyPlan, instrument: Instrument, password: str, now: datetime, same_size: bool = False
+) -> Loaded:
+    """Make the government of the plan, or leave it alone when it is there.
 
-    `password` is a hash, the same for all of the demo's people.
+    `password` is a hash, the same for all of the demo's people. Raises DemoRefused where something else stands, or,
+    with `same_size`, a demo of another scale.
     """
     there = Agency.objects.filter(code=plan.code).first()
     if there is None:
@@ -75,9 +78,10 @@ def load_government(*, plan: AgencyPlan, instrument: Instrument, password: str, 
             there = _make(plan, instrument, password, now, files)
         return Loaded(there, len(plan.units), len(plan.building), is_new=True)
     count = there.units.count()
-    if not there.is_demo or count != len(plan.units):
+    if not there.is_demo or (same_size and count != len(plan.units)):
         raise DemoRefused(plan.code, count, len(plan.units), is_demo=there.is_demo)
-    return Loaded(there, count, len(plan.building), is_new=False)
+    building = Assessment.objects.filter(unit__agency=there).values("unit").distinct().count()
+    return Loaded(there, count, building, is_new=False)
 
 
 def _make(plan: AgencyPlan, instrument: Instrument, password: str, now: datetime, files: Shelf) -> Agency:
@@ -100,7 +104,7 @@ def _make(plan: AgencyPlan, instrument: Instrument, password: str, now: datetime
     sheets = {
         item.code: sheets_of_year(stored.value, plan.code, item.code, stories[item.code]) for item in plan.building
     }
-    for quarter in QUARTERS:
+    for quarter in QUARTERS[plan.first_quarter - 1 :]:
         _prepare_quarter(scene, instrument, quarter, {code: pairs[quarter] for code, pairs in sheets.items()})
     scene.pile.store()
     scene.library.store()
@@ -129,9 +133,7 @@ def _prepare_quarter(scene: Scene, instrument: Instrument, quarter: int, pairs: 
         _prepare(scene, item, assessment, standing, span, pairs[item.code])
 
 
-def _prepare(  # noqa: PLR0913, PLR0917 - private, one caller
-    scene: Scene, item: UnitPlan, assessment: Assessment, standing: Standing, span: Span, pair: Pair
-) -> None:
+def _prepare(scene: Scene, item: UnitPlan, assessment: Assessment, standing: Standing, span: Span, pair: Pair) -> None:
     crew, pile = scene.crews[item.code], scene.pile
     acts = acts_of(assessment, standing, span, crew, scene.inspector, scene.now)
     scene.acts += acts
@@ -174,8 +176,10 @@ def _documents(scene: Scene, item: UnitPlan, crew: Crew, span: Span) -> dict[str
 def _carry_out(scene: Scene) -> None:
     """All acts of the government in the order of time."""
     for act in sorted(scene.acts, key=lambda act: act.at):
-        if act.repairs:
-            repair(act.assessment, scene.crews[act.assessment.unit.code], act.at - REPAIR_BEFORE)
+        if act.in_second_round and act.action is Action.SUBMIT:
+            repair(act.assessment, scene.crews[act.assessment.unit.code], act.at - HOURS_OF_WORK)
+        elif act.in_second_round and act.action is Action.TO_LEAD:
+            score_again(act.assessment, act.at - HOURS_OF_WORK)
         carry_out(assessment=act.assessment, action=act.action, actor=act.actor, now=act.at, reason=act.reason)
 
 
@@ -187,9 +191,7 @@ def _record(scene: Scene) -> None:
         "notes": len(scene.pile.notes),
         "evidence": len(scene.library.records),
     }
-    audit.record(
-        verb="demo.load", target=scene.agency, actor=None, now=scene.now, agency=scene.agency, after=counts
-    )
+    audit.record(verb="demo.load", target=scene.agency, actor=None, now=scene.now, agency=scene.agency, after=counts)
 
 
 def states_of(agencies: Iterable[Agency]) -> dict[tuple[int, int], Counter[str]]:

@@ -35,7 +35,9 @@ def _pdf(title: str, lines: Lines) -> bytes:
     words = [f"/F1 15 Tf 60 {PAGE_TOP} Td ({_pdf_text(title)}) Tj /F1 10 Tf"]
     words += [f"0 -{LEADING} Td ({_pdf_text(line)}) Tj" for line in lines]
     stream = ("BT " + " ".join(words) + " ET").encode(LATIN)
-    page = "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 4 0 R >> >> /Contents 5 0 R >>"
+    page = (
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 4 0 R >> >> /Contents 5 0 R >>"
+    )
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
@@ -97,13 +99,13 @@ def _xlsx(title: str, lines: Lines) -> bytes:
         for number, line in enumerate((title, *lines), 1)
     )
     relation = f'<Relationship Id="rId1" Type="{OFFICE}/worksheet" Target="worksheets/sheet1.xml"/>'
-    book = f'<sheets><sheet name="Data" sheetId="1" r:id="rId1"/></sheets>'
+    book = '<sheets><sheet name="Data" sheetId="1" r:id="rId1"/></sheets>'
     return _package(
         "xl/workbook.xml",
         f"{TYPES}.spreadsheetml.sheet.main+xml",
         {
             "xl/workbook.xml": f'{XML}<workbook xmlns="{SHEET}" xmlns:r="{OFFICE}">{book}</workbook>',
-            "xl/_rels/workbook.xml.rels": f'{XML}<Relationships xmlns="{PACKAGE}/relationships">{relation}</Relationships>',
+            "xl/_rels/workbook.xml.rels": _relations(relation),
             "xl/worksheets/sheet1.xml": f'{XML}<worksheet xmlns="{SHEET}"><sheetData>{rows}</sheetData></worksheet>',
         },
         {"/xl/worksheets/sheet1.xml": f"{TYPES}.spreadsheetml.worksheet+xml"},
@@ -120,7 +122,7 @@ def _package(main: str, main_type: str, parts: Mapping[str, str], more_types: Ma
     root = f'<Relationship Id="rId1" Type="{OFFICE}/officeDocument" Target="{main}"/>'
     members = {
         "[Content_Types].xml": f'{XML}<Types xmlns="{PACKAGE}/content-types">{defaults}{types}</Types>',
-        "_rels/.rels": f'{XML}<Relationships xmlns="{PACKAGE}/relationships">{root}</Relationships>',
+        "_rels/.rels": _relations(root),
         **parts,
     }
     out = io.BytesIO()
@@ -130,6 +132,10 @@ def _package(main: str, main_type: str, parts: Mapping[str, str], more_types: Ma
             info.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(info, text)
     return out.getvalue()
+
+
+def _relations(inside: str) -> str:
+    return f'{XML}<Relationships xmlns="{PACKAGE}/relationships">{inside}</Relationships>'
 
 
 MAKERS: dict[str, Callable[[str, Lines], bytes]] = {

@@ -140,7 +140,7 @@ def _tpi(
     names = {unit.name for unit in units}
     # Nobody evaluates the body that they come from.
     bodies = tuple("Inspektorat" if body in names else body for body in TPI_BODIES)
-    found = {}
+    found: dict[str, tuple[tuple[User, ...], User, User]] = {}
     for number, part in enumerate(_parts(units, size), 1):
         team = _team(roster.agency, Team.Kind.TPI, f"TPI Tim {_roman(number)}", decrees["tpi"], part)
         controller = roster.in_team("controller", team, TeamMember.Role.CONTROLLER, "Inspektorat")
@@ -151,7 +151,7 @@ def _tpi(
 
 
 def _assistance(roster: Roster, units: Sequence[Unit], decrees: dict[str, Decree]) -> dict[str, tuple[User, ...]]:
-    found = {}
+    found: dict[str, tuple[User, ...]] = {}
     for number, part in enumerate(_parts(units, ASSISTED_UNITS), 1):
         kind = Team.Kind.ASSISTANCE
         team = _team(roster.agency, kind, f"Tim Asistensi {_roman(number)}", decrees["assistance"], part)

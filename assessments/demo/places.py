@@ -38,6 +38,7 @@ class AgencyPlan:
     zone: str
     inspectorate: str
     city: str
+    first_quarter: int
     units: tuple[UnitPlan, ...]
 
     @property
@@ -58,6 +59,7 @@ def _agency(data: dict[str, Any], scale: int) -> AgencyPlan:
         zone=data["zone"],
         inspectorate=data["inspectorate"],
         city=data["city"],
+        first_quarter=data.get("first_quarter", 1),
         units=(*named, *_examples(data, named, scale)),
     )
 

@@ -81,9 +81,7 @@ def story_names(plan: AgencyPlan) -> dict[str, str]:
         elif cast is None:
             names[unit.code] = CYCLE[position % len(CYCLE)]
         else:
-            names[unit.code] = (
-                cast[position] if position < len(cast) else MISSING_CYCLE[position % len(MISSING_CYCLE)]
-            )
+            names[unit.code] = cast[position] if position < len(cast) else MISSING_CYCLE[position % len(MISSING_CYCLE)]
     return names
 
 

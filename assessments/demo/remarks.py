@@ -72,6 +72,7 @@ REASONS = {
 
 def difference(question: scoring.Question, chance: Random, *, answered: bool, lower: bool) -> str:
     """The note on a score that differs from the unit's answer."""
+    texts: tuple[str, ...]
     if not answered:
         texts = BLANK
     elif not lower:

@@ -24,7 +24,7 @@ CLOSE_ENOUGH = 0.04  # points
 MAX_TRIES = 500
 SPREAD = 0.28
 IPAK, PERFORMANCE, IPKP = "B.I.a", "B.I.b", "B.II.a"
-NO_COMPLAINTS = "A.II.5.ii.a"
+COMPLAINTS = "A.II.5.ii.a"
 WBK_TOTAL = 75
 INDEX_POINTS = Fraction(35, 8)  # per 1.00 of an index: 17.50 / 4
 
@@ -86,24 +86,28 @@ def _plain(instrument: scoring.Instrument) -> list[tuple[str, int, float, scorin
 
 def _counts(code: str, whole: int, *, has_complaints: bool) -> tuple[Rung, ...]:
     """Counts that give 1, 3/4, 1/2, 1/4 and 0; `whole` is how many of something this unit has, a multiple of 4."""
-    if code == NO_COMPLAINTS and not has_complaints:
+    if code == COMPLAINTS and not has_complaints:
         nothing = {"complaints_due": 0, "complaints_in_process": 0, "complaints_resolved": 0}
         return (Rung(1.0, nothing),)
     return tuple(Rung(float(step), _filled(code, whole, int(step * whole))) for step in STEPS)
 
 
 def _filled(code: str, whole: int, part: int) -> dict[str, int]:
-    if code == "A.II.1.i.a":
-        return {"agents": whole, "changes": part}
-    if code == "A.II.1.i.b":
-        return {"changes": whole, "integrated_changes": part}
-    if code == "A.II.3.iii.a":
-        left = whole - part
-        return {"violations_previous": whole, "violations_current": left, "violations_sanctioned": left}
-    if code == "A.II.4.i.a":
-        return {"targets": whole, "targets_achieved": part}
-    if code == NO_COMPLAINTS:
-        return {"complaints_due": whole, "complaints_in_process": whole - part, "complaints_resolved": part}
+    left = whole - part
+    simple = {
+        "A.II.1.i.a": {"agents": whole, "changes": part},
+        "A.II.1.i.b": {"changes": whole, "integrated_changes": part},
+        "A.II.3.iii.a": {
+            "violations_previous": whole,
+            "violations_current": left,
+            "violations_sanctioned": left,
+        },
+        "A.II.4.i.a": {"targets": whole, "targets_achieved": part},
+        "A.II.6.i.b": {"services_registered": whole, "services_simplified": part},
+        COMPLAINTS: {"complaints_due": whole, "complaints_in_process": left, "complaints_resolved": part},
+    }
+    if code in simple:
+        return simple[code]
     if code == "A.II.5.iii.a":
         return {
             "lhkpn_unit_heads": 1,
@@ -111,10 +115,8 @@ def _filled(code: str, whole: int, part: int) -> dict[str, int]:
             "lhkpn_others": 1,
             "lhkpn_reported": part,
         }
-    if code == "A.II.5.iii.b":
-        staff = {"lhkasn_administrators": whole, "lhkasn_supervisors": whole, "lhkasn_functional_and_staff": 6 * whole}
-        return staff | {"lhkasn_reported": 8 * part}
-    return {"services_registered": whole, "services_simplified": part}
+    staff = {"lhkasn_administrators": whole, "lhkasn_supervisors": whole, "lhkasn_functional_and_staff": 6 * whole}
+    return staff | {"lhkasn_reported": 8 * part}
 
 
 def sheets_of_year(instrument: scoring.Instrument, agency: str, unit: str, story: str) -> dict[int, Pair]:
@@ -135,7 +137,7 @@ def _first_guess(ladders: Sequence[Ladder], target: Target, chance: Random) -> R
     rungs = {}
     for ladder in ladders:
         wish = target.areas[ladder.area - 1] + chance.uniform(-SPREAD, SPREAD)
-        rungs[ladder.code] = min(range(len(ladder.rungs)), key=lambda rung: abs(ladder.rungs[rung].value - wish))  # noqa: B023 - called at once
+        rungs[ladder.code] = min(range(len(ladder.rungs)), key=lambda rung: abs(ladder.rungs[rung].value - wish))
     return rungs
 
 
@@ -183,14 +185,16 @@ def _raw(ladders: Sequence[Ladder], rungs: Rungs) -> dict[str, Raw]:
     return {item.code: item.rungs[rungs[item.code]].raw for item in ladders}
 
 
-def _pair(ladders: Sequence[Ladder], rungs: Rungs, results: Mapping[str, Raw], chance: Random) -> Pair:
+def _pair(ladders: Sequence[Ladder], rungs: Rungs, results: dict[str, Raw], chance: Random) -> Pair:
     """TPI's sheet, and the unit's own, which claims a little more here and there and leaves out very little."""
     tpi = _raw(ladders, rungs) | results
     own = dict(tpi)
     could_claim = [item for item in ladders if rungs[item.code] > 0]
     for item in chance.sample(could_claim, min(len(could_claim), chance.randint(6, 12))):
         own[item.code] = item.rungs[rungs[item.code] - 1].raw
-    could_hide = [item for item in ladders if own[item.code] == tpi[item.code] and rungs[item.code] + 1 < len(item.rungs)]
+    could_hide = [
+        item for item in ladders if own[item.code] == tpi[item.code] and rungs[item.code] + 1 < len(item.rungs)
+    ]
     for item in chance.sample(could_hide, chance.choice((0, 0, 1))):
         own[item.code] = item.rungs[rungs[item.code] + 1].raw
     lowest = [item.code for item in ladders if item.rungs[rungs[item.code]].value == 0]

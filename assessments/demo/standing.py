@@ -88,7 +88,7 @@ def make_standing(agency: Agency, plan: AgencyPlan, units: dict[str, Unit], shel
     )
     Prerequisite.objects.bulk_create(_prerequisites(agency, plan, units))
     Declaration.objects.bulk_create(
-        _declaration(plan, item, units[item.code], shelf) for item in plan.building if item.declared
+        _declaration(plan, item, item.declared, units[item.code], shelf) for item in plan.building if item.declared
     )
     return {kind: _decree(agency, kind, [units[item.code] for item in plan.building], shelf) for kind in SUBJECTS}
 
@@ -146,15 +146,15 @@ def _unit_values(agency: str, item: UnitPlan) -> dict[str, str]:
     return values
 
 
-def _declaration(plan: AgencyPlan, item: UnitPlan, unit: Unit, shelf: Shelf) -> Declaration:
+def _declaration(plan: AgencyPlan, item: UnitPlan, day: date, unit: Unit, shelf: Shelf) -> Declaration:
     chance = dice(plan.code, item.code, "declaration")
     staff = chance.randint(24, 160)
     signed = staff if chance.random() < 0.7 else staff - chance.randint(1, 5)  # noqa: PLR2004 - mostly everybody
     title = f"Piagam Pencanangan ZI {item.name}"
-    lines = (plan.name, f"Tanggal {item.declared}", f"Ditandatangani {signed} dari {staff} pegawai")
+    lines = (plan.name, f"Tanggal {day}", f"Ditandatangani {signed} dari {staff} pegawai")
     return Declaration(
         unit=unit,
-        date=item.declared,
+        date=day,
         place=f"Aula Contoh, {plan.city}",
         signed_count=signed,
         staff_count=staff,

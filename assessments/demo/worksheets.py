@@ -1,9 +1,11 @@
-"""The rows of the worksheets: the unit's answers, TPI's, and the notes; collected for a government and stored at once."""
+"""The rows of the worksheets: the unit's answers, TPI's, and the notes; stored at once for a government."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
+
+from django.db.models import F
 
 from assessments import scoring
 from assessments.demo import remarks
@@ -83,8 +85,16 @@ class Pile:
                 assessment, code, Note.Stage.ASSISTANCE, adviser, at, chance.choice(remarks.ADVICE), for_release=True
             )
 
-    def _difference(  # noqa: PLR0913, PLR0917 - private, one caller
-        self, assessment: Assessment, code: str, pair: Pair, member: User, at: datetime, chance: Random, *, release: bool
+    def _difference(
+        self,
+        assessment: Assessment,
+        code: str,
+        pair: Pair,
+        member: User,
+        at: datetime,
+        chance: Random,
+        *,
+        release: bool,
     ) -> None:
         question = self.instrument.value.question(code)
         own = pair.own.get(code)
@@ -93,24 +103,23 @@ class Pile:
         wanted = release or chance.random() < RELEASE_RATE
         self._note(assessment, code, Note.Stage.MEMBER, member, at, text, for_release=wanted)
 
-    def _answer(  # noqa: PLR0913, PLR0917 - private; each is a column
+    def _answer(
         self, assessment: Assessment, code: str, raw: Raw, stage: str, by: User, at: datetime, note: str = ""
     ) -> None:
-        is_choice = isinstance(raw, str)
         self.answers.append(
             Answer(
                 assessment=assessment,
                 question_id=self.instrument.question_ids[code],
                 stage=stage,
-                choice=raw if is_choice else "",
-                inputs=None if is_choice else raw,
+                choice=raw if isinstance(raw, str) else "",
+                inputs=None if isinstance(raw, str) else raw,
                 note=note,
                 updated_by=by,
                 updated_at=at,
             )
         )
 
-    def _note(  # noqa: PLR0913, PLR0917 - private; each is a column
+    def _note(
         self,
         assessment: Assessment,
         code: str,
@@ -157,26 +166,35 @@ def _value(question: scoring.Question, raw: Raw) -> float:
 def repair(assessment: Assessment, crew: Crew, at: datetime) -> None:
     """The unit's work in a returned round: it takes over some of TPI's answers, and explains itself on the others."""
     chance = dice(assessment.unit.agency.code, assessment.unit.code, assessment.period.quarter, "repair")
-    noted = set(
-        Note.objects.filter(assessment=assessment, released_at__isnull=False)
-        .exclude(stage=Note.Stage.ASSISTANCE)
-        .values_list("question_id", flat=True)
-    )
+    noted = _noted(assessment)
     rows = {
         (row.question_id, row.stage): row
         for row in Answer.objects.filter(assessment=assessment, question_id__in=noted).order_by("question_id")
     }
-    changed, added = [], []
+    changed: list[Answer] = []
+    added: list[Answer] = []
     for (question_id, stage), theirs in rows.items():
         if stage != Stage.MEMBER:
             continue
-        row = rows.get((question_id, Stage.UNIT)) or Answer(
-            assessment=assessment, question_id=question_id, stage=Stage.UNIT, version=0, updated_by=crew.operators[0]
-        )
-        if row.pk is None or chance.random() < AGREED_RATE:
+        row = rows.get((question_id, Stage.UNIT))
+        is_blank = row is None
+        if row is None:
+            row = Answer(assessment=assessment, question_id=question_id, version=0, updated_by=crew.operators[0])
+        if is_blank or chance.random() < AGREED_RATE:
             row.choice, row.inputs = theirs.choice, theirs.inputs
         row.note, row.round, row.version = chance.choice(remarks.REPAIRED), assessment.round, row.version + 1
         row.updated_at = at
-        (added if row.pk is None else changed).append(row)
+        (added if is_blank else changed).append(row)
     Answer.objects.bulk_update(changed, ["choice", "inputs", "note", "round", "version", "updated_at"])
     Answer.objects.bulk_create(added)
+
+
+def score_again(assessment: Assessment, at: datetime) -> None:
+    """TPI's second look at what it had noted: the scores stand, dated in the new round."""
+    rows = Answer.objects.filter(assessment=assessment, stage=Stage.MEMBER, question_id__in=_noted(assessment))
+    rows.update(round=assessment.round, version=F("version") + 1, updated_at=at)
+
+
+def _noted(assessment: Assessment) -> set[int]:
+    released = Note.objects.filter(assessment=assessment, released_at__isnull=False)
+    return set(released.exclude(stage=Note.Stage.ASSISTANCE).values_list("question_id", flat=True))

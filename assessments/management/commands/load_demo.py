@@ -28,16 +28,15 @@ def positive(text: str) -> int:
 
 class Command(BaseCommand):
     help = (
-        "Memuat data contoh: lima pemerintah daerah, triwulan 2024, nilai rekaan. Ditolak di luar pengembangan, kecuali "
-        "ALLOW_DEMO=1. | Loads the demo: five governments, the quarters of 2024, invented scores. Refused outside "
-        "development unless ALLOW_DEMO=1."
+        "Memuat data contoh: lima pemerintah daerah, triwulan 2024, nilai rekaan. Ditolak di luar pengembangan, "
+        "kecuali ALLOW_DEMO=1. | Loads the demo: five governments, the quarters of 2024, invented scores. Refused "
+        "outside development unless ALLOW_DEMO=1."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--scale",
             type=positive,
-            default=1,
             metavar="N",
             help="kalikan jumlah unit untuk uji beban | multiply the number of units for load tests",
         )
@@ -54,9 +53,14 @@ class Command(BaseCommand):
             raise CommandError("Muat instrumen dahulu | load the instrument first: manage.py load_instrument")
         password, now = make_password(DEMO_PASSWORD, salt=SALT), timezone.now()
         loaded = []
-        for plan in read_places(scale=options["scale"]):
+        scale = options["scale"]
+        for plan in read_places(scale=scale or 1):
             try:
-                loaded.append(load_government(plan=plan, instrument=instrument, password=password, now=now))
+                loaded.append(
+                    load_government(
+                        plan=plan, instrument=instrument, password=password, now=now, same_size=scale is not None
+                    )
+                )
             except DemoRefused as refusal:
                 raise CommandError(why(refusal)) from refusal
         self.summarise(loaded, verbosity=options["verbosity"])
@@ -73,7 +77,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{item.agency.name}: {item.units} unit, {item.building} membangun ZI")
             for quarter in QUARTERS:
                 counts = sorted(states.get((item.agency.pk, quarter), {}).items())
-                self.stdout.write(f"  TW {ROMAN[quarter - 1]}: " + ", ".join(f"{count} {name}" for name, count in counts))
+                told = ", ".join(f"{count} {name}" for name, count in counts)
+                self.stdout.write(f"  TW {ROMAN[quarter - 1]}: {told or '-'}")
         self.stdout.write(f"Akun contoh, kata sandi | demo accounts, password: {DEMO_PASSWORD}")
         for user in demo_accounts():
             self.stdout.write(f"  {user.username:<24} {user.demo_note}")
@@ -86,6 +91,7 @@ def why(refusal: DemoRefused) -> str:
             f"Agency {refusal.code} exists and is not demo data."
         )
     return (
-        f"Data contoh {refusal.code} sudah dimuat dengan {refusal.found} unit, bukan {refusal.wanted}; pakai basis data "
-        f"kosong. | The demo of {refusal.code} has {refusal.found} units, not {refusal.wanted}; use an empty database."
+        f"Data contoh {refusal.code} sudah dimuat dengan {refusal.found} unit, bukan {refusal.wanted}. Pakai basis "
+        f"data kosong. | The demo of {refusal.code} has {refusal.found} units, not {refusal.wanted}. Use an empty "
+        "database."
     )
