@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
 
-from assessments.models import Assessment, Period
+from assessments.models import Assessment, Period, Report
 from assessments.windows import Window
 from units import permissions as who
 from units.models import User
@@ -102,3 +102,15 @@ def can_make_reports(user: Person, agency_id: int) -> bool:
 
 def can_read_reports(user: Person, agency_id: int) -> bool:
     return agency_id in access_of(user).agencies_as(who.INSPECTOR, who.READER)
+
+
+def can_issue_lhe(user: Person, assessment: Assessment) -> bool:
+    """Number the LHE of a unit: who makes reports, but not for a unit that they belong to (SEC-07)."""
+    return can_make_reports(user, assessment.period.agency_id) and can_oversee(user, assessment)
+
+
+def can_read_report(user: Person, report: Report) -> bool:
+    """Reports of the agency for Inspector and reader; an issued LHE also for its unit, its TPI and its assistants."""
+    if can_read_reports(user, report.period.agency_id):
+        return True
+    return report.assessment is not None and can_see_answers(user, report.assessment)

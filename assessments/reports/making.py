@@ -1,0 +1,181 @@
+"""Makes the reports: reads what they need, renders outside any transaction, then has them stored."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from assessments.models import Assessment, Period, Report, Snapshot
+from assessments.permissions import can_make_reports
+from assessments.queries.instruments import instrument_value
+from assessments.queries.reports import (
+    Quarter,
+    QuarterUnit,
+    earlier_lhe,
+    final_snapshot,
+    instrument_of,
+    quarter_of,
+    signatory_on,
+)
+from assessments.reports import wording
+from assessments.reports.facts import Facts
+from assessments.reports.letter import Letter, inputs_sha256, letter_of
+from assessments.reports.lhe import Replaced, lhe_context
+from assessments.reports.quarterly import (
+    Before,
+    Sheet,
+    before_of,
+    final_sheet,
+    open_sheet,
+    quarterly_context,
+    snapshots_behind,
+)
+from assessments.scoring import Instrument
+from assessments.services.reports import (
+    NotFinal,
+    Rendered,
+    snapshot_to_issue,
+    store_lhe,
+    store_quarterly,
+    stored_quarterly,
+)
+from assessments.services.snapshots import canonical
+from units.models import Agency, User
+
+FORMAT = 1
+"""Raise it when what a report says changes: the same snapshots then make a new report."""
+
+
+def issue_lhe(*, assessment: Assessment, number: str, actor: User, now: datetime) -> Report:
+    """Number and store the LHE of a final assessment, once.
+
+    Raises PermissionDenied, NotFinal, AlreadyIssued, NumberTaken.
+    """
+    snapshot = snapshot_to_issue(assessment=assessment, actor=actor)
+    letter = _letter(assessment.unit.agency, number, now)
+    replaced = _replaced(assessment, letter.zone)
+    identity = inputs_sha256(
+        letter,
+        dated=True,
+        format=FORMAT,
+        kind=Report.Kind.LHE.value,
+        snapshot=snapshot.sha256,
+        replaced=replaced.words if replaced else "",
+    )
+    context = lhe_context(_Reader().facts(snapshot), letter, made_at=now, replaced=replaced)
+    rendered = Rendered(_pdf("lhe", context, identity), identity)
+    return store_lhe(assessment=assessment, snapshot=snapshot, number=number, rendered=rendered, actor=actor, now=now)
+
+
+def draft_lhe(*, assessment: Assessment, now: datetime) -> bytes:
+    """The LHE without a number, marked KONSEP on every page; not stored. Raises NotFinal."""
+    snapshot = final_snapshot(assessment)
+    if snapshot is None:
+        raise NotFinal(state=assessment.state)
+    letter = _letter(assessment.unit.agency, "", now)
+    context = lhe_context(
+        _Reader().facts(snapshot), letter, made_at=now, replaced=_replaced(assessment, letter.zone), draft=True
+    )
+    return _pdf("lhe", context, snapshot.sha256)
+
+
+def _letter(agency: Agency, number: str, now: datetime) -> Letter:
+    signatory = signatory_on(agency, wording.day_in(now, agency.zone))
+    return letter_of(agency, signatory, number=number, now=now)
+
+
+def _replaced(assessment: Assessment, zone: str) -> Replaced | None:
+    earlier = earlier_lhe(assessment)
+    return Replaced(earlier.number, wording.day_in(earlier.made_at, zone)) if earlier else None
+
+
+def _pdf(name: str, context: dict[str, Any], identity: str) -> bytes:
+    from assessments.reports.pdf import write_pdf  # noqa: PLC0415 - WeasyPrint takes a second to load
+
+    with translation.override("id"):
+        html = render_to_string(f"reports/{name}.html", context)
+    return write_pdf(html, styles=("common", name), identifier=identity)
+
+
+def make_quarterly(*, period: Period, actor: User | None, now: datetime, number: str = "") -> Report:
+    """The quarterly report of a period; the stored one when it was made from the same inputs before.
+
+    Raises PermissionDenied, NumberTaken. `actor` None is the command line.
+    """
+    if actor is not None and not can_make_reports(actor, period.agency_id):
+        raise PermissionDenied
+    quarter = quarter_of(period)
+    letter = _letter(period.agency, number, now)
+    identity = _quarterly_identity(quarter, letter)
+    kept = stored_quarterly(period, identity)
+    if kept is not None:
+        return kept
+    reader = _Reader()
+    before = {unit_id: before_of(reader.facts(row)) for unit_id, row in quarter.previous_finals.items()}
+    context = quarterly_context(
+        quarter=quarter,
+        sheets=[_sheet(item, reader, letter.zone, before.get(item.unit.pk)) for item in quarter.units],
+        instrument=instrument_value(period.instrument),
+        letter=letter,
+        made_at=now,
+        identity=identity,
+    )
+    return store_quarterly(
+        period=period,
+        snapshots=snapshots_behind(quarter),
+        number=number,
+        rendered=Rendered(_pdf("quarterly", context, identity), identity),
+        actor=actor,
+        now=now,
+    )
+
+
+def _quarterly_identity(quarter: Quarter, letter: Letter) -> str:
+    """The hash of what the report says; its date is left out, so that asking again finds the stored report."""
+    period = quarter.period
+    units = [
+        {
+            "unit": item.unit.code,
+            "name": item.unit.name,
+            "state": item.state,
+            "round": item.round,
+            "snapshot": snapshot.sha256 if (snapshot := item.final or item.submitted) else "",
+        }
+        for item in quarter.units
+    ]
+    previous = {str(unit_id): row.sha256 for unit_id, row in quarter.previous_finals.items()}
+    return inputs_sha256(
+        letter,
+        dated=False,
+        format=FORMAT,
+        kind=Report.Kind.QUARTERLY.value,
+        period=f"{period.agency.code}:{period.code}",
+        units=units,
+        not_started=list(quarter.not_started),
+        active_units=quarter.active_units,
+        stages=dict(quarter.stages),
+        previous=[quarter.previous.code if quarter.previous else "", previous],
+    )
+
+
+def _sheet(item: QuarterUnit, reader: "_Reader", zone: str, before: Before | None) -> Sheet:
+    if item.final is not None:
+        return final_sheet(item, reader.facts(item.final), zone, before)
+    return open_sheet(item, reader.facts(item.submitted) if item.submitted else None, zone)
+
+
+class _Reader:
+    """Snapshots as facts; each instrument version is looked up once."""
+
+    def __init__(self) -> None:
+        self._instruments: dict[str, Instrument] = {}
+
+    def facts(self, snapshot: Snapshot) -> Facts:
+        content = json.loads(snapshot.content)
+        key = canonical(content["instrument"])
+        if key not in self._instruments:
+            self._instruments[key] = instrument_value(instrument_of(content))
+        return Facts(content, snapshot.sha256, self._instruments[key])
