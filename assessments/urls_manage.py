@@ -1,5 +1,31 @@
-"""Administrator: periods and instruments."""
+"""Administrator: the first page, periods, prerequisites, instruments. The rest: units/urls_manage.py."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from assessments.views import manage_instruments, manage_periods, manage_prerequisites, manage_start
+
+urlpatterns = [
+    path("", manage_start.home, name="manage_home"),
+    path("<slug:agency>/", manage_start.start, name="manage_start"),
+    path("<slug:agency>/periode/", manage_periods.periods, name="manage_periods"),
+    path("<slug:agency>/periode-baru/", manage_periods.period_new, name="manage_period_new"),
+    path("<slug:agency>/periode/<int:year>-<int:quarter>/", manage_periods.period, name="manage_period"),
+    path("<slug:agency>/periode/<int:year>-<int:quarter>/tenggat/", manage_periods.deadlines, name="manage_deadlines"),
+    path(
+        "<slug:agency>/periode/<int:year>-<int:quarter>/unit/",
+        manage_periods.period_units,
+        name="manage_period_units",
+    ),
+    path(
+        "<slug:agency>/syarat/<int:year>/",
+        manage_prerequisites.agency_prerequisites,
+        name="manage_agency_prerequisites",
+    ),
+    path(
+        "<slug:agency>/unit/<slug:unit>/syarat/<int:year>/",
+        manage_prerequisites.unit_prerequisites,
+        name="manage_unit_prerequisites",
+    ),
+    path("<slug:agency>/instrumen/", manage_instruments.instruments, name="manage_instruments"),
+    path("<slug:agency>/instrumen/<slug:code>/<int:version>/", manage_instruments.instrument, name="manage_instrument"),
+]

@@ -13,7 +13,7 @@ SUBJECTS = {
     "dokumen": (_("SK dan pencanangan"), ("decree.", "declaration.")),
     "tahun": (_("Tahap, syarat, dan predikat"), ("unit_year.", "prerequisite.", "predikat.")),
     "periode": (_("Periode dan instrumen"), ("period.", "instrument.")),
-    "penilaian": (_("Pengisian dan evaluasi"), ("answer.", "assessment.", "evidence.", "evaluation.", "note.")),
+    "penilaian": (_("Pengisian dan evaluasi"), ("answer.", "assessment.", "evidence.", "score.", "note.")),
     "laporan": (_("Laporan"), ("report.",)),
 }
 # Values are shown only for what the administrator keeps; scores and notes are not theirs to read (SEC-05).
