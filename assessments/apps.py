@@ -14,7 +14,7 @@ class AssessmentsConfig(AppConfig):
         post_migrate.connect(install_guards, sender=self)
 
 
-def install_guards(sender: AppConfig, using: str, **kwargs: Any) -> None:  # noqa: ARG001, ANN401 - Django's signature
+def install_guards(sender: AppConfig, using: str, **kwargs: Any) -> None:  # noqa: ARG001 - Django's signature
     from assessments.guards import GUARDS  # noqa: PLC0415 - only needed when migrating
     from units import guards  # noqa: PLC0415
 

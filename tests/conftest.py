@@ -27,7 +27,7 @@ ALL_GUARDS = (*guards.AUDIT_GUARDS, *GUARDS)
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:  # noqa: ARG001
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Every test database holds the published instrument."""
     with django_db_blocker.unblock():
         call_command("load_instrument", verbosity=0)
@@ -40,7 +40,7 @@ def _fresh_caches() -> Iterator[None]:
     forget_instruments()
 
 
-_flush = TransactionTestCase._fixture_teardown  # noqa: SLF001
+_flush = TransactionTestCase._fixture_teardown
 
 
 def _flush_past_guards(case: TransactionTestCase) -> None:
@@ -51,7 +51,7 @@ def _flush_past_guards(case: TransactionTestCase) -> None:
     call_command("load_instrument", verbosity=0)
 
 
-TransactionTestCase._fixture_teardown = _flush_past_guards  # type: ignore[method-assign]  # noqa: SLF001
+TransactionTestCase._fixture_teardown = _flush_past_guards  # type: ignore[method-assign]
 
 
 @dataclass
@@ -76,7 +76,7 @@ class Cast:
 
 
 @pytest.fixture
-def cast(db: None) -> Cast:  # noqa: ARG001
+def cast(db: None) -> Cast:
     agency = factories.AgencyFactory()
     unit_a, unit_b = factories.UnitFactory(agency=agency), factories.UnitFactory(agency=agency)
     tpi, other = factories.team_for(unit_a), factories.team_for(unit_b)
@@ -100,7 +100,7 @@ def cast(db: None) -> Cast:  # noqa: ARG001
 
 
 @pytest.fixture
-def instrument(db: None) -> Instrument:  # noqa: ARG001
+def instrument(db: None) -> Instrument:
     return factories.published_instrument()
 
 

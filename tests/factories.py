@@ -11,7 +11,7 @@ from assessments.models import Answer, Assessment, Evidence, EvidenceUse, Instru
 from assessments.queries.instruments import stored_instrument
 from units.models import Agency, Membership, Team, TeamAssignment, TeamMember, Unit, UnitYear, User
 
-PASSWORD = "kata sandi panjang untuk uji"  # noqa: S105 - of test accounts
+PASSWORD = "kata sandi panjang untuk uji"
 LONG_AGO = date(2020, 1, 1)
 
 

@@ -14,7 +14,7 @@ class UnitsConfig(AppConfig):
         post_migrate.connect(install_guards, sender=self)
 
 
-def install_guards(sender: AppConfig, using: str, **kwargs: Any) -> None:  # noqa: ARG001, ANN401 - Django's signature
+def install_guards(sender: AppConfig, using: str, **kwargs: Any) -> None:  # noqa: ARG001 - Django's signature
     from units import guards  # noqa: PLC0415 - only needed when migrating
 
     guards.install(connections[using], guards.AUDIT_GUARDS)

@@ -22,7 +22,7 @@ class Origin:
 origin: ContextVar[Origin] = ContextVar("origin", default=Origin())  # noqa: B039 - Origin is frozen
 
 
-def record(  # noqa: PLR0913 - keyword-only; each is a column
+def record(
     *,
     verb: str,
     target: models.Model,
@@ -42,7 +42,7 @@ def record(  # noqa: PLR0913 - keyword-only; each is a column
         agency_id=_pk(agency) if agency is not None else getattr(unit, "agency_id", None),
         unit_id=_pk(unit),
         verb=verb,
-        object_type=target._meta.label_lower,  # noqa: SLF001 - Django's public-by-custom model API
+        object_type=target._meta.label_lower,
         object_id=str(target.pk),
         before=dict(before) if before is not None else None,
         after=dict(after) if after is not None else None,

@@ -61,9 +61,11 @@ def _create(vendor: str, guard: Guard, event: str) -> tuple[str, ...]:
     end = " END IF;" if condition else ""
     kept = "NEW" if event != "DELETE" else "OLD"
     return (
-        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        f"{test}RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation';{end} "
-        f"RETURN {kept}; END $$",
+        (
+            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"{test}RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation';{end} "
+            f"RETURN {kept}; END $$"
+        ),
         f"DROP TRIGGER IF EXISTS {name} ON {guard.table}",
         f"CREATE TRIGGER {name} BEFORE {event} ON {guard.table} FOR EACH ROW EXECUTE FUNCTION {name}()",
     )

@@ -137,6 +137,6 @@ class Answer(models.Model):
         return f"{self.assessment_id}:{self.question_id}:{self.stage}"
 
     @property
-    def raw(self) -> Any:  # noqa: ANN401 - JSON of the `score` format
+    def raw(self) -> Any:
         """The answer in the format of `manage.py score`; None when nothing is given."""
         return self.choice or self.inputs or None

@@ -84,7 +84,7 @@ def _as_data(value: scoring.Instrument) -> dict[str, Any]:
     return data | extra | {"prerequisites": asdict(value.prerequisites)}
 
 
-def _difference(stored: Any, given: Any, path: str) -> str:  # noqa: ANN401 - walks JSON
+def _difference(stored: Any, given: Any, path: str) -> str:
     if isinstance(stored, dict) and isinstance(given, dict):
         pairs = [(f"{path}.{key}".lstrip("."), stored.get(key), given.get(key)) for key in {**stored, **given}]
     elif isinstance(stored, list | tuple) and isinstance(given, list | tuple) and len(stored) == len(given):

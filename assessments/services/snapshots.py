@@ -34,7 +34,7 @@ def take_snapshot(*, assessment: Assessment, kind: str, actor: User, now: dateti
     )
 
 
-def canonical(data: Any) -> str:  # noqa: ANN401 - JSON
+def canonical(data: Any) -> str:
     """JSON that is the same for the same data: sorted keys, no blanks, UTF-8."""
     return json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 

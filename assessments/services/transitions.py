@@ -211,7 +211,7 @@ def _is_open(step: Transition, assessment: Assessment, now: datetime) -> bool:
     return step.any_time or permissions.window_of(assessment.period).reviewers_may_write(now)
 
 
-def _move(  # noqa: PLR0913 - private, one caller
+def _move(
     assessment: Assessment, action: Action, step: Transition, actor: User, now: datetime, reason: str
 ) -> TransitionRecord:
     before = {"state": assessment.state, "round": assessment.round}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection, models, transaction
 from django.utils import timezone
 
 from assessments import scoring
@@ -30,7 +30,7 @@ def source() -> dict[str, Any]:
 
 
 @pytest.fixture
-def dumped(instrument: Instrument) -> dict[str, Any]:  # noqa: ARG001
+def dumped(instrument: Instrument) -> dict[str, Any]:
     out = StringIO()
     call_command("dump_instrument", "permenpanrb-90-2021", stdout=out)
     return json.loads(out.getvalue())
@@ -121,7 +121,7 @@ def test_load_of_a_missing_file_is_wrong_use() -> None:
     assert caught.value.returncode == 2
 
 
-def test_dump_of_an_unknown_code_is_refused(instrument: Instrument) -> None:  # noqa: ARG001
+def test_dump_of_an_unknown_code_is_refused(instrument: Instrument) -> None:
     with pytest.raises(CommandError):
         call_command("dump_instrument", "tidak-ada")
 
@@ -130,24 +130,28 @@ def test_dump_of_an_unknown_code_is_refused(instrument: Instrument) -> None:  # 
 @pytest.mark.parametrize("event", ["INSERT", "UPDATE", "DELETE"])
 def test_database_refuses_changes_of_a_published_instrument(table: str, event: str, instrument: Instrument) -> None:
     name = f"assessments_{table}"
-    model = {part._meta.db_table: part for part in Instrument._meta.apps.get_models()}[name]  # noqa: SLF001
+    model = {part._meta.db_table: part for part in Instrument._meta.apps.get_models()}[name]
     path = "instrument" if table in ("node", "question", "gate") else "question__instrument"
     row = model.objects.filter(**{path: instrument}).first()
     with pytest.raises(DatabaseError, match="frozen"), transaction.atomic():
-        if event == "INSERT":
-            row.pk = None
-            row.save(force_insert=True)
-        else:
-            with connection.cursor() as cursor:
-                verb = f"UPDATE {name} SET id = id" if event == "UPDATE" else f"DELETE FROM {name}"
-                cursor.execute(f"{verb} WHERE id = %s", [row.pk])
+        attempt(event, name, row)
+
+
+def attempt(event: str, table: str, row: models.Model) -> None:
+    if event == "INSERT":
+        row.pk = None
+        row.save(force_insert=True)
+        return
+    verb = f"UPDATE {table} SET id = id" if event == "UPDATE" else f"DELETE FROM {table}"
+    with connection.cursor() as cursor:
+        cursor.execute(f"{verb} WHERE id = %s", [row.pk])
 
 
 def test_database_refuses_to_change_or_delete_the_published_row(instrument: Instrument) -> None:
     with pytest.raises(DatabaseError, match="frozen"), transaction.atomic():
         Instrument.objects.filter(pk=instrument.pk).update(title="Lain")
     with pytest.raises(DatabaseError, match="frozen"), transaction.atomic():
-        Instrument.objects.filter(pk=instrument.pk)._raw_delete("default")  # noqa: SLF001
+        Instrument.objects.filter(pk=instrument.pk)._raw_delete("default")
 
 
 def test_clone_is_a_draft_that_can_be_changed_until_it_is_published(instrument: Instrument, cast: Cast) -> None:

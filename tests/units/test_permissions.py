@@ -78,5 +78,5 @@ def test_nobody_and_disabled_accounts_have_no_access(cast: Cast) -> None:
     assert access_of(cast.operator) is NOBODY
 
 
-def test_superuser_has_no_right_by_being_one(cast: Cast) -> None:  # noqa: ARG001
+def test_superuser_has_no_right_by_being_one(cast: Cast) -> None:
     assert access_of(factories.UserFactory(is_superuser=True)).parts == ()

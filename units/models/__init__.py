@@ -4,7 +4,7 @@ from units.models.agency import Agency, Signatory, Unit
 from units.models.audit import AuditEvent
 from units.models.people import Membership, User
 from units.models.teams import Declaration, Decree, Team, TeamAssignment, TeamMember
-from units.models.year import PredikatKind, Predikat, Prerequisite, UnitYear
+from units.models.year import Predikat, PredikatKind, Prerequisite, UnitYear
 
 __all__ = [
     "Agency",
