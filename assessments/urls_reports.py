@@ -1,5 +1,14 @@
 """LHE and quarterly reports."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from assessments import converters  # noqa: F401 - makes `period` known to paths
+from assessments.views import reports
+
+urlpatterns = [
+    path("laporan/", reports.report_list, name="report_list"),
+    path("laporan/<uuid:report>/", reports.report_download, name="report_download"),
+    path("laporan/<slug:agency>/<period:period>/triwulan/", reports.quarterly_make, name="quarterly_make"),
+    path("laporan/<slug:agency>/<slug:unit>/<period:period>/lhe/", reports.lhe_issue, name="lhe_issue"),
+    path("laporan/<slug:agency>/<slug:unit>/<period:period>/lhe/konsep/", reports.lhe_draft, name="lhe_draft"),
+]

@@ -58,16 +58,15 @@ def instrument_of(content: Mapping[str, Any]) -> Instrument:
     return Instrument.objects.get(code=named["code"], version=named["version"])
 
 
-def last_lhe_number(period: Period) -> str:
-    """The number that was given last in the period, or nothing."""
-    numbers = (
-        Report.objects.filter(kind=Report.Kind.LHE, period=period).order_by("-pk").values_list("number", flat=True)
-    )
-    return numbers.first() or ""
-
-
-def used_numbers(period: Period) -> frozenset[str]:
-    return frozenset(Report.objects.filter(period=period).exclude(number="").values_list("number", flat=True))
+def suggested_number(period: Period) -> str:
+    """The next free LHE number of the period, after the one that was given last."""
+    numbers = Report.objects.filter(period=period).exclude(number="").order_by("-pk").values_list("kind", "number")
+    given = list(numbers)
+    last = next((number for kind, number in given if kind == Report.Kind.LHE), "")
+    found, used = number_after(last, period), {number for _, number in given}
+    while found in used:
+        found = number_after(found, period)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,10 @@ from assessments.scoring.kinds import TOTAL, Half, area_key
 
 RESULT_CODES = ("B.I", "B.I.a", "B.I.b", "B.II")
 PICTURED = ("B.I.a", "B.I.b", "B.II")
-AMENDMENT = "Peraturan Menteri PANRB Nomor 5 Tahun 2024"
+WHILE_COMPLETING = (
+    "Seluruh ambang nilai terpenuhi, dan unit ini termasuk jenis layanan yang menurut Peraturan Menteri PANRB Nomor 5 "
+    "Tahun 2024 tetap boleh diusulkan selama syarat pengusulan masih dalam proses pemenuhan."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,20 +209,12 @@ def conclusion_sentences(facts: Facts, verdict: Verdict) -> list[str]:
     """The conclusion in whole sentences; only gates and prerequisites together meet the criteria."""
     unit, target = facts.unit_name, f"Menuju {facts.target}"
     if verdict.meets:
-        return [
-            (
-                f"{unit} memenuhi kriteria untuk diusulkan sebagai unit kerja berpredikat {target}: "
-                "seluruh ambang nilai dan seluruh syarat pengusulan terpenuhi."
-            )
-        ]
+        opening = f"{unit} memenuhi kriteria untuk diusulkan sebagai unit kerja berpredikat {target}:"
+        return [f"{opening} seluruh ambang nilai dan seluruh syarat pengusulan terpenuhi."]
     lacking = f"Syarat pengusulan yang belum lengkap: {'; '.join(verdict.missing_prerequisites)}."
     if verdict.conclusion is Conclusion.WHILE_COMPLETING:
         return [
-            (
-                f"{unit} belum memenuhi kriteria {target}; dapat diusulkan sambil melengkapi syarat. Seluruh ambang "
-                f"nilai terpenuhi, dan unit ini termasuk jenis layanan yang menurut {AMENDMENT} tetap boleh diusulkan selama "
-                "syarat pengusulan masih dalam proses pemenuhan."
-            ),
+            f"{unit} belum memenuhi kriteria {target}; dapat diusulkan sambil melengkapi syarat. {WHILE_COMPLETING}",
             lacking,
         ]
     opening = f"{unit} belum memenuhi kriteria untuk diusulkan sebagai unit kerja berpredikat {target}."
