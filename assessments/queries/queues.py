@@ -129,8 +129,9 @@ def progress_of(assessments: Iterable[Assessment]) -> Mapping[int, Progress]:
         )
     }
     different = _different_choices(rows) + _different_numbers(rows)
+    none = {"answered": 0, "scored": 0}
     return {
-        pk: Progress(counted.get(pk, {}).get("answered", 0), counted.get(pk, {}).get("scored", 0), different.get(pk, 0))
+        pk: Progress(counted.get(pk, none)["answered"], counted.get(pk, none)["scored"], different.get(pk, 0))
         for pk in rows
     }
 

@@ -214,7 +214,7 @@ def _is_open(step: Transition, assessment: Assessment, now: datetime) -> bool:
 def _move(
     assessment: Assessment, action: Action, step: Transition, actor: User, now: datetime, reason: str
 ) -> TransitionRecord:
-    before = {"state": assessment.state, "round": assessment.round}
+    came_from, in_round = assessment.state, assessment.round
     if action is Action.SUBMIT:
         assessment.submitted_at, assessment.submitted_by = now, actor
         take_snapshot(assessment=assessment, kind=Snapshot.Kind.SUBMITTED, actor=actor, now=now)
@@ -241,9 +241,9 @@ def _move(
     record = TransitionRecord.objects.create(
         assessment=assessment,
         action=action.value,
-        from_state=before["state"],
+        from_state=came_from,
         to_state=step.target,
-        round=before["round"],
+        round=in_round,
         actor=actor,
         reason=reason,
         at=now,
@@ -254,7 +254,7 @@ def _move(
         actor=actor,
         now=now,
         unit=assessment.unit,
-        before=before,
+        before={"state": came_from, "round": in_round},
         after={"state": assessment.state, "round": assessment.round},
         reason=reason,
     )

@@ -297,7 +297,7 @@ def gate_shown(item: scoring.Explanation) -> str:
 
 @register.filter
 def gate_margin(item: scoring.Explanation) -> str:
-    return _gate_number(item, exact_text(abs(item.margin or 0) * (100 if is_share(item) else 1)))
+    return _gate_number(item, exact_text(abs(item.margin or Fraction(0)) * (100 if is_share(item) else 1)))
 
 
 @register.filter

@@ -51,4 +51,4 @@ class UploadField(forms.FileField):
 
 def scanned(uploaded: UploadedFile) -> ScannedFile:
     """What UploadField found out about a file."""
-    return uploaded.scanned  # type: ignore[attr-defined, no-any-return]
+    return uploaded.scanned  # type: ignore[attr-defined]

@@ -21,7 +21,7 @@ def save_declaration(
     values: Mapping[str, Any],
     actor: User,
     now: datetime,
-    upload: File | None = None,
+    upload: "File[Any] | None" = None,
     scanned: ScannedFile | None = None,
 ) -> Declaration:
     """Writes the unit's declaration; in its year the unit is at least declared from then on."""

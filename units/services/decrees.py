@@ -23,7 +23,7 @@ def save_decree(
     units: Collection[Unit],
     actor: User,
     now: datetime,
-    upload: File | None = None,
+    upload: "File[Any] | None" = None,
     scanned: ScannedFile | None = None,
 ) -> Decree:
     """Writes a new decree (`decree` None) or changes one; a new file takes the place of the old one."""

@@ -14,7 +14,7 @@ from units.uploads import ScannedFile
 
 
 @contextmanager
-def document(row: models.Model, upload: File | None, scanned: ScannedFile | None) -> Iterator[dict[str, Any]]:
+def document(row: models.Model, upload: "File[Any] | None", scanned: ScannedFile | None) -> Iterator[dict[str, Any]]:
     """Keeps the upload, then opens the transaction in which the row is written; yields the values to assign."""
     if upload is None or scanned is None:
         with transaction.atomic():

@@ -42,7 +42,7 @@ def check_office(uploaded: File, kind: str, policy: Mapping[str, Any]) -> None:
 
 def _check_package(source: IO[bytes] | File, kind: str, policy: Mapping[str, Any], *, nested: bool) -> None:
     size, directory_at = _check_end_record(source, policy["max_members"])
-    with zipfile.ZipFile(source) as archive:  # type: ignore[arg-type]
+    with zipfile.ZipFile(source) as archive:
         members = archive.infolist()
         _check_members(members, directory_at, size, policy)
         parts = Parts(kind)

@@ -4,7 +4,7 @@ import io
 import re
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import pikepdf
 from django.core.files.base import File
@@ -39,7 +39,7 @@ def check_pdf(uploaded: File, kind: str, policy: Mapping[str, Any]) -> None:  # 
     )
     _check_end(uploaded)
     try:
-        with pikepdf.open(uploaded, suppress_warnings=True) as pdf:
+        with pikepdf.open(cast("BinaryIO", uploaded), suppress_warnings=True) as pdf:
             _check_pages(pdf, policy["max_pages"])
             _check_objects(pdf)
     except UploadRefused:
@@ -89,7 +89,7 @@ def _dictionaries(start: pikepdf.Object) -> Iterator[pikepdf.Dictionary]:
             yield current
             children = [value for _key, value in current.items()]
         else:
-            children = list(current)  # type: ignore[call-overload]
+            children = list(current)
         waiting += [
             child
             for child in children
