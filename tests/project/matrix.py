@@ -1,0 +1,87 @@
+"""The truth about who may open what: role x view x state, as data. tests/project/test_matrix.py walks the URLconf.
+
+An answer is what a person gets at best, whatever the form says and whether or not the phase is open:
+  ok     2xx, 3xx within the portal, 409 or 422
+  403    may know of the object, not do this
+  404    may not know of the object
+Strangers of every kind get 404; nobody who is not logged in gets anything but the log-in page (PUBLIC apart).
+"""
+
+from dataclasses import dataclass, field
+
+OUTSIDE = ("stranger", "other_member", "foreign_inspector")
+UNIT = ("operator", "head")
+TPI = ("member", "lead", "controller")
+PEOPLE = (*UNIT, *TPI, "assistant", "inspector", "reader", "admin", *OUTSIDE)
+STATES = ("draft", "submitted", "review_member", "review_controller", "returned", "final")
+
+READS_ANSWERS = (*UNIT, *TPI, "assistant", "inspector")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`allowed` get ok; those of `hidden` 404; everybody else 403. `final` replaces `allowed` in that state."""
+
+    allowed: tuple[str, ...]
+    hidden: tuple[str, ...] = OUTSIDE
+    final: tuple[str, ...] | None = None
+    method: str = "get"
+    data: dict[str, str] = field(default_factory=dict)
+
+    def expected(self, person: str, state: str) -> str:
+        allowed = self.final if self.final is not None and state == "final" else self.allowed
+        # A reader knows of an assessment once it is final.
+        hidden = self.hidden if state == "final" else (*self.hidden, "reader")
+        if person in allowed:
+            return "ok"
+        return "404" if person in hidden else "403"
+
+
+EVERYBODY = Rule(PEOPLE, ())
+
+# Reached without logging in.
+PUBLIC = {
+    "healthz", "set_language", "session_state", "login", "password_reset", "password_reset_done",
+    "password_reset_complete", "password_reset_confirm",
+}  # fmt: skip
+
+# Everybody who is logged in; what they show is their own.
+OWN = {"logout", "password_change", "profile", "home", "assessment_list"}
+
+# By the start of the path: administrators of the agency, whatever the state.
+ADMINISTRATION = "kelola/"
+
+# Views of one assessment.
+ASSESSMENT: dict[str, Rule] = {
+    "unit_home": Rule(READS_ANSWERS),
+    "worksheet": Rule(READS_ANSWERS),
+    "evidence_list": Rule(READS_ANSWERS),
+    "evidence_download": Rule(READS_ANSWERS),
+    "check": Rule(READS_ANSWERS),
+    "receipt": Rule(READS_ANSWERS),
+    "answer_save": Rule(UNIT, method="post"),
+    "evidence_add": Rule(UNIT, method="post"),
+    "evidence_detach": Rule(UNIT, method="post"),
+    "evidence_withdraw": Rule(UNIT, method="post"),
+    "submit": Rule(("head",), method="post"),
+    "assist_note": Rule(("assistant",), method="post"),
+    "explain": Rule(READS_ANSWERS, final=(*READS_ANSWERS, "reader", "admin"), data={"sisi": "unit"}),
+    "evaluation": Rule((*TPI, "inspector")),
+    "desk": Rule((*TPI, "inspector")),
+    "score_save": Rule(("member",), method="post"),
+    "score_agree": Rule(("member",), method="post"),
+    "note_save": Rule(TPI, method="post"),
+}
+
+# Steps of TPI and the Inspector (`transition`); each is tried in every state. The unit's is the view `submit`.
+ACTIONS: dict[str, Rule] = {
+    "start": Rule(("member",)),
+    "release_claim": Rule(("member",)),
+    "to_lead": Rule(("member",)),
+    "to_controller": Rule(("lead",)),
+    "back_to_member": Rule(("lead",)),
+    "back_to_lead": Rule(("controller",)),
+    "return": Rule(("controller",)),
+    "finalise": Rule(("controller",)),
+    "reopen": Rule(("inspector",)),
+}
