@@ -46,7 +46,7 @@ PUBLIC = {
 }  # fmt: skip
 
 # Everybody who is logged in; what they show is their own.
-OWN = {"logout", "password_change", "profile", "home", "assessment_list"}
+OWN = {"logout", "password_change", "profile", "home", "assessment_list", "report_list"}
 
 # By the start of the path: administrators of the agency, whatever the state.
 ADMINISTRATION = "kelola/"
@@ -71,6 +71,24 @@ ASSESSMENT: dict[str, Rule] = {
     "score_save": Rule(("member",), method="post"),
     "score_agree": Rule(("member",), method="post"),
     "note_save": Rule(TPI, method="post"),
+    "lhe_issue": Rule(("inspector",)),
+    "lhe_draft": Rule(("inspector",)),
+}
+
+# Views of an agency or a period, and files of reports; whoever has any part in the agency knows of its periods.
+AGENCY: dict[str, Rule] = {
+    "board_period": Rule(
+        ("inspector", "reader", "admin"), (*UNIT, *TPI, "assistant", "stranger", "other_member", "foreign_inspector")
+    ),
+    "quarterly_make": Rule(("inspector",), ("foreign_inspector",), method="post", data={"number": "x" * 200}),
+}
+QUARTERLY_READERS = ("inspector", "reader")
+LHE_READERS = (*READS_ANSWERS, "reader")
+
+# Start pages: those who have something there, everybody else 403.
+STARTS: dict[str, tuple[str, ...]] = {
+    "board": ("inspector", "reader", "admin", "foreign_inspector"),
+    "evaluation_queue": (*TPI, "assistant", "other_member"),
 }
 
 # Steps of TPI and the Inspector (`transition`); each is tried in every state. The unit's is the view `submit`.

@@ -14,11 +14,24 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from assessments.models import Assessment, EvidenceFile
+from assessments.models import Assessment, EvidenceFile, Report
 from assessments.services.snapshots import take_snapshot
 from tests import factories
 from tests.conftest import Cast
-from tests.project.matrix import ACTIONS, ADMINISTRATION, ASSESSMENT, OWN, PEOPLE, PUBLIC, STATES
+from tests.project.matrix import (
+    ACTIONS,
+    ADMINISTRATION,
+    AGENCY,
+    ASSESSMENT,
+    LHE_READERS,
+    OUTSIDE,
+    OWN,
+    PEOPLE,
+    PUBLIC,
+    QUARTERLY_READERS,
+    STARTS,
+    STATES,
+)
 
 CANARY = "kanari-rahasia-7f3a"
 
@@ -55,8 +68,8 @@ def outcome(response: HttpResponse) -> str:
 
 
 def test_every_view_stands_in_the_matrix() -> None:
-    known = PUBLIC | OWN | set(ASSESSMENT) | OTHERS | {"transition"} | {view.name for view in MANAGE}
-    assert {view.name for view in ALL} == known
+    known = PUBLIC | OWN | set(ASSESSMENT) | set(AGENCY) | set(STARTS) | {"transition", "report_download"}
+    assert {view.name for view in ALL} == known | {view.name for view in MANAGE}
 
 
 @pytest.fixture
@@ -219,4 +232,37 @@ def test_internal_note_reaches_nobody_of_the_unit_by_any_page(
         assert secret.encode() not in (b"" if response.streaming else response.content), (state, name)
 
 
-OTHERS = {"evaluation_queue", "board", "board_period"}
+@pytest.mark.parametrize("name", AGENCY)
+def test_view_of_an_agency_answers_everybody_as_the_matrix_says(
+    name: str, subject: Assessment, clients: dict[str, Client]
+) -> None:
+    rule = AGENCY[name]
+    path = reverse(name, kwargs={"agency": subject.unit.agency.code, "period": "2024-2"})
+    got = {person: outcome(tried(clients[person], rule.method, path, rule.data)) for person in PEOPLE}
+    assert got == {person: rule.expected(person, "final") for person in PEOPLE}
+    assert outcome(tried(Client(), rule.method, path, rule.data)) == "login"
+
+
+@pytest.mark.parametrize("name", STARTS)
+def test_start_page_is_for_those_who_have_something_there(
+    name: str, subject: Assessment, clients: dict[str, Client]
+) -> None:
+    got = {person for person in PEOPLE if outcome(tried(clients[person], "get", reverse(name), {})) == "ok"}
+    assert got == set(STARTS[name])
+
+
+@pytest.mark.parametrize(("kind", "readers"), [("lhe", LHE_READERS), ("quarterly", QUARTERLY_READERS)])
+def test_report_is_downloaded_by_its_readers_only(
+    kind: str, readers: tuple[str, ...], subject: Assessment, clients: dict[str, Client], cast: Cast
+) -> None:
+    put_in(subject, "final", cast)
+    report = Report(kind=kind, period=subject.period, number="1/2024", inputs_sha256="0" * 64, sha256="0" * 64, size=4)
+    report.assessment = subject if kind == "lhe" else None
+    report.made_by, report.made_at = cast.inspector, timezone.now()
+    report.file.save("r.pdf", ContentFile(b"%PDF"), save=False)
+    report.save()
+    path = reverse("report_download", kwargs={"report": report.uuid})
+    got = {person: outcome(tried(clients[person], "get", path, {})) for person in PEOPLE}
+    assert {person for person, answer in got.items() if answer == "ok"} == set(readers)
+    assert {got[person] for person in OUTSIDE} == {"404"}
+    assert outcome(tried(Client(), "get", path, {})) == "login"
