@@ -73,6 +73,16 @@ MISTAKES: dict[int, tuple[Any, Any, Any]] = {
         _("Kiriman melebihi batas yang diizinkan dan tidak disimpan."),
         _("Kirim berkas yang lebih kecil atau bagi menjadi beberapa berkas."),
     ),
+    422: (
+        _("Isian belum dapat disimpan"),
+        _("Ada isian yang tidak dapat diterima. Tidak ada yang disimpan."),
+        _("Kembali ke halaman sebelumnya, perbaiki isiannya, lalu kirim lagi."),
+    ),
+    428: (
+        _("Versi isian tidak diketahui"),
+        _("Kiriman ini tidak menyebut versi yang diubah. Tidak ada yang ditimpa."),
+        _("Kembali ke halaman sebelumnya, muat ulang, lalu kirim lagi."),
+    ),
     429: (
         _("Terlalu banyak percobaan"),
         _("Demi keamanan, permintaan ini ditahan sementara. Akun Anda tidak dikunci selamanya."),

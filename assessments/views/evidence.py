@@ -20,10 +20,12 @@ from assessments.scoring import Question
 from assessments.services import evidence as services
 from assessments.services.evidence import Added
 from assessments.services.transitions import open_questions
-from assessments.templatetags.worksheet import question_url
+from assessments.templatetags.worksheet import anchor, question_url
 from assessments.views.opening import instrument_of, open_worksheet, person, question_or_404
 from assessments.views.shown import figures
+from units import permissions as who
 from units.files import private_file_response
+from units.permissions import access_of
 from zi_portal.errors import Refused
 from zi_portal.views import safe_next
 
@@ -94,7 +96,7 @@ def _refused(request: HttpRequest, assessment: Assessment, question: Question, f
     if not request.htmx:  # type: ignore[attr-defined]
         return render(request, "assessments/evidence_form.html", context, status=422)
     response = render(request, "assessments/_evidence_refused.html", context, status=422)
-    response["HX-Retarget"] = f"#tolak-{question.code.replace('.', '-')}"
+    response["HX-Retarget"] = f"#tolak-{anchor(question.code)}"
     response["HX-Reswap"] = "innerHTML"
     return response
 
@@ -160,7 +162,7 @@ def evidence_download(request: HttpRequest, file: UUID) -> FileResponse:
         raise Http404
     if not known:
         raise PermissionDenied
-    return private_file_response(request, found.file.name, found.original_name, found.kind)
+    return private_file_response(request, str(found.file.name), found.original_name, found.kind)
 
 
 def _refuse_reader(request: HttpRequest, assessment: Assessment, code: str) -> None:
@@ -171,7 +173,7 @@ def _refuse_reader(request: HttpRequest, assessment: Assessment, code: str) -> N
 
 def _may_withdraw(request: HttpRequest, record: Evidence) -> bool:
     """Whether the person fills worksheets of the unit at all."""
-    return record.unit_id in permissions.access_of(request.user).units_as("unit_member", "unit_head")
+    return record.unit_id in access_of(request.user).units_as(who.UNIT_MEMBER, who.UNIT_HEAD)
 
 
 def _record_or_404(assessment: Assessment, uuid: str) -> Evidence:

@@ -13,6 +13,7 @@ from assessments.queries.checks import question_findings
 from assessments.queries.progress import UnitWork, area_number
 from assessments.queries.worksheet import Card
 from assessments.scoring.kinds import area_key
+from assessments.templatetags.worksheet import anchor
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +55,9 @@ def shown(card: Card, typed: AnswerForm | None = None) -> Shown:
     return Shown(card, row.choice if row else "", numbers, card.note, {})
 
 
-def field_id(name: str, code: str) -> str:
-    """The id of a control on the page, for links of the error summary."""
-    return f"{name}-{code.replace('.', '-')}"
-
-
 def problems(form: AnswerForm | None) -> list[tuple[str, str | Promise]]:
     """Ids of controls with what is wrong there."""
-    return [(field_id(name, form.question.code), message) for name, message in form.errors.items()] if form else []
+    return [(f"{name}-{anchor(form.question.code)}", message) for name, message in form.errors.items()] if form else []
 
 
 def figures(assessment: Assessment, code: str, work: UnitWork) -> dict[str, Any]:
