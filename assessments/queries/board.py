@@ -79,7 +79,10 @@ class Picked:
 
 @dataclass(frozen=True)
 class Board:
-    """The rows that were asked for, and counts over all of them."""
+    """The rows that were asked for, and counts over all that the reader may see.
+
+    `building` of `units` active units build ZI: they have a worksheet in the period, or a stage that says so.
+    """
 
     agency: Agency
     period: Period
@@ -88,12 +91,8 @@ class Board:
     rows: tuple[BoardRow, ...]
     everything: tuple[BoardRow, ...]
     units: int
+    building: int
     sees_scores: bool
-
-    @property
-    def building(self) -> int:
-        """Units that build ZI: they have a worksheet in the period, or a stage that says so."""
-        return len(self.everything)
 
     @property
     def states(self) -> dict[str, int]:
@@ -126,6 +125,7 @@ def board(user: User, period: Period, periods: tuple[Period, ...], picked: Picke
     sees_all = is_inspector or period.agency_id in access.agencies_as(who.ADMIN)
     previous = _before(period, periods)
     rows = _rows(user, period, previous, sees_scores=sees_scores)
+    building = len(rows)
     if not sees_all:
         rows = [row for row in rows if row.state == State.FINAL]
     chosen = _sorted([row for row in rows if _fits(row, picked)], picked)
@@ -137,6 +137,7 @@ def board(user: User, period: Period, periods: tuple[Period, ...], picked: Picke
         rows=tuple(chosen),
         everything=tuple(rows),
         units=Unit.objects.filter(agency=period.agency_id, is_active=True).count(),
+        building=building,
         sees_scores=sees_scores,
     )
 
