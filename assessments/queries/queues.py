@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from assessments import permissions, scoring
 from assessments.models import Answer, Assessment, Period
@@ -143,9 +144,8 @@ def _different_choices(rows: Mapping[int, Assessment]) -> Counter[int]:
     )
     scored = (
         Answer.objects.filter(assessment__in=rows, stage=Answer.Stage.MEMBER, question__scale__in=_choice_scales())
-        .annotate(own=Subquery(own.values("choice")[:1]))
+        .annotate(own=Coalesce(Subquery(own.values("choice")[:1]), Value("")))
         .exclude(own=F("choice"))
-        .exclude(own__isnull=True, choice="")
     )
     return Counter(scored.order_by().values_list("assessment_id", flat=True))
 
