@@ -18,7 +18,7 @@ from assessments.queries.manage_periods import (
 from assessments.services.periods import add_units, change_deadlines, open_period
 from units.models import Agency
 from units.queries.manage_start import taking_part
-from units.views.manage_base import FormPage, administrator, form_page, manage_view, page, page_of
+from units.views.manage_base import FormPage, administrator, form_page, manage_view, page, page_of, sent
 
 
 def period_or_404(agency: Agency, year: int, quarter: int) -> Period:
@@ -55,7 +55,7 @@ def period_new(request: HttpRequest, agency: Agency) -> HttpResponse:
         "instrument": current_instrument(),
         "units": taking_part(agency, year) or taking_part(agency, year - 1),
     }
-    form = PeriodForm(request.POST or None, agency=agency, initial=initial)
+    form = PeriodForm(sent(request), agency=agency, initial=initial)
 
     def save() -> Period:
         chosen = form.cleaned_data
@@ -107,7 +107,7 @@ def period(request: HttpRequest, agency: Agency, year: int, quarter: int) -> Htt
 @manage_view("GET", "POST")
 def deadlines(request: HttpRequest, agency: Agency, year: int, quarter: int) -> HttpResponse:
     row = period_or_404(agency, year, quarter)
-    form = DeadlinesForm(request.POST or None, instance=row, agency=agency)
+    form = DeadlinesForm(sent(request), instance=row, agency=agency)
     return form_page(
         request,
         agency,
@@ -134,7 +134,7 @@ def deadlines(request: HttpRequest, agency: Agency, year: int, quarter: int) -> 
 def period_units(request: HttpRequest, agency: Agency, year: int, quarter: int) -> HttpResponse:
     """Worksheets for units that joined later."""
     row = period_or_404(agency, year, quarter)
-    form = PeriodUnitsForm(request.POST or None, period=row, initial={"units": units_without_worksheet(row)})
+    form = PeriodUnitsForm(sent(request), period=row, initial={"units": units_without_worksheet(row)})
     return form_page(
         request,
         agency,

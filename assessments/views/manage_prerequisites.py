@@ -14,7 +14,7 @@ from assessments.scoring import Prerequisites
 from units.models import Agency, Prerequisite, Unit
 from units.services.years import set_prerequisites
 from units.views.manage_agencies import unit_url
-from units.views.manage_base import FormPage, administrator, form_page, manage_view
+from units.views.manage_base import FormPage, administrator, form_page, manage_view, sent
 
 AGENCY_LEVEL, UNIT_LEVEL = "instance", "unit"
 
@@ -71,7 +71,7 @@ def _form(request: HttpRequest, agency: Agency, unit: Unit | None, year: int, ab
     prerequisites = current_prerequisites()
     level = UNIT_LEVEL if unit else AGENCY_LEVEL
     form = PrerequisitesForm(
-        request.POST or None,
+        sent(request),
         prerequisites=prerequisites,
         items=[item for item in prerequisites.items if item.level == level and item.applies_to in (None, agency.kind)],
         stored=Prerequisite.objects.filter(agency=agency, unit=unit, year=year),

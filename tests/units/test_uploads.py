@@ -1,10 +1,13 @@
 """The scanner that every upload passes: what gets in, what does not, and the reason that people read."""
 
+import ast
 import io
+import re
 import struct
 import tracemalloc
 import zipfile
 import zlib
+from pathlib import Path
 
 import openpyxl
 import pikepdf
@@ -313,3 +316,38 @@ def test_upload_refusal_names_the_limit():
 def test_zip_members_of_tests_are_where_the_tampering_expects_them():
     with zipfile.ZipFile(io.BytesIO(docx())) as archive:
         assert archive.namelist()[-1] == "word/document.xml"
+
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def sources(layer):
+    for app in ("assessments", "units"):
+        yield from sorted((ROOT / app / layer).rglob("*.py"))
+
+
+def test_uploads_reach_views_only_through_forms():
+    """`request.FILES` goes into a form and nowhere else (SEC-35)."""
+    loose = []
+    for path in [*sources("views"), *sources("services"), *sources("importers")]:
+        tree = ast.parse(path.read_text())
+        files = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "FILES"]
+        in_forms = {
+            id(part)
+            for call in ast.walk(tree)
+            if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("Form")
+            for part in ast.walk(call)
+        }
+        loose += [f"{path.name}:{node.lineno}" for node in files if id(node) not in in_forms]
+    assert loose == []
+
+
+def test_forms_with_a_file_field_ask_the_scanner():
+    """A file field that does not lead to `scan_upload` would be a second way in (SEC-35)."""
+    unscanned = []
+    for path in sources("forms"):
+        for made_class in [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ClassDef)]:
+            text = ast.unparse(made_class)
+            if re.search(r"\b(FileField|ImageField)\b", text) and "scan_upload(" not in text:
+                unscanned.append(f"{path.name}:{made_class.name}")
+    assert unscanned == []

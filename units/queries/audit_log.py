@@ -7,7 +7,7 @@ from units.models import Agency, AuditEvent
 
 # What a filter offers: a name for the beginnings of verbs.
 SUBJECTS = {
-    "akun": (_("Akun dan peran"), ("user.", "membership.")),
+    "akun": (_("Akun dan peran"), ("user.", "membership.", "admin.")),
     "unit": (_("Instansi dan unit kerja"), ("agency.", "signatory.", "unit.")),
     "tim": (_("Tim"), ("team.",)),
     "dokumen": (_("SK dan pencanangan"), ("decree.", "declaration.")),

@@ -12,13 +12,22 @@ from units.forms.agencies import AgencyForm, SignatoryForm, UnitFilter, UnitForm
 from units.models import Agency, Unit, UnitYear
 from units.queries.manage import people_of_unit, units_of, working_year
 from units.services.agencies import add_signatory, create_unit, update_agency, update_signatory, update_unit
-from units.views.manage_base import FormPage, administrator, form_page, manage_view, page, page_of, query_string
+from units.views.manage_base import (
+    FormPage,
+    administrator,
+    form_page,
+    manage_view,
+    page,
+    page_of,
+    query_string,
+    sent,
+)
 
 
 @manage_view("GET", "POST")
 def agency_settings(request: HttpRequest, agency: Agency) -> HttpResponse:
     """Name, zone, letterhead; below it who signs."""
-    form = AgencyForm(request.POST or None, instance=agency)
+    form = AgencyForm(sent(request), instance=agency)
     about = FormPage(
         section="manage_agency",
         title=_("Instansi"),
@@ -47,7 +56,7 @@ def agency_settings(request: HttpRequest, agency: Agency) -> HttpResponse:
 
 @manage_view("GET", "POST")
 def signatory_new(request: HttpRequest, agency: Agency) -> HttpResponse:
-    form = SignatoryForm(request.POST or None, fixed={"agency": agency})
+    form = SignatoryForm(sent(request), fixed={"agency": agency})
     return form_page(
         request,
         agency,
@@ -68,7 +77,7 @@ def signatory_new(request: HttpRequest, agency: Agency) -> HttpResponse:
 @manage_view("GET", "POST")
 def signatory(request: HttpRequest, agency: Agency, pk: int) -> HttpResponse:
     row = get_object_or_404(agency.signatories, pk=pk)
-    form = SignatoryForm(request.POST or None, instance=row, fixed={"agency": agency})
+    form = SignatoryForm(sent(request), instance=row, fixed={"agency": agency})
     return form_page(
         request,
         agency,
@@ -110,7 +119,7 @@ def units(request: HttpRequest, agency: Agency) -> HttpResponse:
 
 @manage_view("GET", "POST")
 def unit_new(request: HttpRequest, agency: Agency) -> HttpResponse:
-    form = UnitForm(request.POST or None, agency=agency)
+    form = UnitForm(sent(request), agency=agency)
     return form_page(
         request,
         agency,
@@ -146,7 +155,7 @@ def unit(request: HttpRequest, agency: Agency, unit: str) -> HttpResponse:
 @manage_view("GET", "POST")
 def unit_edit(request: HttpRequest, agency: Agency, unit: str) -> HttpResponse:
     row = get_object_or_404(agency.units.select_related("parent"), code=unit)
-    form = UnitForm(request.POST or None, instance=row, agency=agency)
+    form = UnitForm(sent(request), instance=row, agency=agency)
     return form_page(
         request,
         agency,

@@ -11,7 +11,7 @@ from django.core.paginator import Page, Paginator
 from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -86,6 +86,11 @@ def administrator(request: HttpRequest) -> User:
     if not isinstance(user, User):
         raise PermissionDenied
     return user
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to: the data of a POST, an empty one included."""
+    return request.POST if request.method == "POST" else None
 
 
 def agency_ids(request: HttpRequest) -> frozenset[int]:

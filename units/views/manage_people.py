@@ -29,6 +29,7 @@ from units.views.manage_base import (
     page,
     page_of,
     query_string,
+    sent,
     site_of,
 )
 
@@ -63,8 +64,8 @@ def person_new(request: HttpRequest, agency: Agency) -> HttpResponse:
     """A new account with its first role; `?unit=` and `?peran=` choose them beforehand."""
     unit = agency.units.filter(code=request.GET.get("unit", "")).first()
     initial = {"valid_from": timezone.localdate(), "unit": unit, "role": request.GET.get("peran")}
-    person_form = NewPersonForm(request.POST or None)
-    role_form = RoleForm(request.POST or None, agency=agency, initial=initial)
+    person_form = NewPersonForm(sent(request))
+    role_form = RoleForm(sent(request), agency=agency, initial=initial)
     return form_page(
         request,
         agency,
@@ -110,7 +111,7 @@ def person(request: HttpRequest, agency: Agency, pk: int) -> HttpResponse:
 @manage_view("GET", "POST")
 def person_edit(request: HttpRequest, agency: Agency, pk: int) -> HttpResponse:
     row = person_or_404(agency, pk)
-    form = PersonForm(request.POST or None, instance=row)
+    form = PersonForm(sent(request), instance=row)
     return form_page(
         request,
         agency,
@@ -150,7 +151,7 @@ def person_invite(request: HttpRequest, agency: Agency, pk: int) -> HttpResponse
 def person_close(request: HttpRequest, agency: Agency, pk: int) -> HttpResponse:
     """Closes an account, with a reason."""
     row = person_or_404(agency, pk)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(sent(request))
     return form_page(
         request,
         agency,
@@ -195,7 +196,7 @@ def _set_active(request: HttpRequest, agency: Agency, row: User, *, active: bool
 @manage_view("GET", "POST")
 def role_new(request: HttpRequest, agency: Agency, pk: int) -> HttpResponse:
     row = person_or_404(agency, pk)
-    form = RoleForm(request.POST or None, agency=agency, person=row, initial={"valid_from": timezone.localdate()})
+    form = RoleForm(sent(request), agency=agency, person=row, initial={"valid_from": timezone.localdate()})
     return form_page(
         request,
         agency,
@@ -220,7 +221,7 @@ def role_end(request: HttpRequest, agency: Agency, pk: int) -> HttpResponse:
     if held is None:
         raise Http404
     person = held.user
-    form = EndForm(request.POST or None, valid_from=held.valid_from, initial={"until": timezone.localdate()})
+    form = EndForm(sent(request), valid_from=held.valid_from, initial={"until": timezone.localdate()})
     return form_page(
         request,
         agency,

@@ -15,7 +15,16 @@ from units.queries.manage import teams_of
 from units.services.decrees import save_decree
 from units.services.people import FirstTeam, create_person
 from units.services.teams import add_team_member, create_team, end_team_member, set_team_units, update_team
-from units.views.manage_base import FormPage, administrator, form_page, manage_view, page, page_of, site_of
+from units.views.manage_base import (
+    FormPage,
+    administrator,
+    form_page,
+    manage_view,
+    page,
+    page_of,
+    sent,
+    site_of,
+)
 
 
 def team_url(team: Team) -> str:
@@ -34,7 +43,7 @@ def teams(request: HttpRequest, agency: Agency) -> HttpResponse:
 
 @manage_view("GET", "POST")
 def team_new(request: HttpRequest, agency: Agency) -> HttpResponse:
-    form = NewTeamForm(request.POST or None, agency=agency)
+    form = NewTeamForm(sent(request), agency=agency)
 
     def save() -> Team:
         values = dict(form.cleaned_data)
@@ -67,7 +76,7 @@ def team(request: HttpRequest, agency: Agency, pk: int) -> HttpResponse:
 @manage_view("GET", "POST")
 def team_edit(request: HttpRequest, agency: Agency, pk: int) -> HttpResponse:
     row = team_or_404(agency, pk)
-    form = TeamForm(request.POST or None, instance=row, agency=agency)
+    form = TeamForm(sent(request), instance=row, agency=agency)
     return form_page(
         request,
         agency,
@@ -86,7 +95,7 @@ def team_edit(request: HttpRequest, agency: Agency, pk: int) -> HttpResponse:
 @manage_view("GET", "POST")
 def team_units(request: HttpRequest, agency: Agency, pk: int) -> HttpResponse:
     row = team_or_404(agency, pk)
-    form = TeamUnitsForm(request.POST or None, agency=agency, initial={"units": row.units.all()})
+    form = TeamUnitsForm(sent(request), agency=agency, initial={"units": row.units.all()})
     return form_page(
         request,
         agency,
@@ -109,7 +118,7 @@ def team_units(request: HttpRequest, agency: Agency, pk: int) -> HttpResponse:
 def team_member_new(request: HttpRequest, agency: Agency, pk: int) -> HttpResponse:
     """Somebody who has an account already."""
     row = team_or_404(agency, pk)
-    form = TeamMemberForm(request.POST or None, agency=agency, team=row, initial={"valid_from": timezone.localdate()})
+    form = TeamMemberForm(sent(request), agency=agency, team=row, initial={"valid_from": timezone.localdate()})
     return form_page(
         request,
         agency,
@@ -139,8 +148,8 @@ def team_member_new(request: HttpRequest, agency: Agency, pk: int) -> HttpRespon
 def team_person_new(request: HttpRequest, agency: Agency, pk: int) -> HttpResponse:
     """Somebody new: the account and the place in the team at once."""
     row = team_or_404(agency, pk)
-    person_form = NewPersonForm(request.POST or None)
-    member_form = TeamPlaceForm(request.POST or None, initial={"valid_from": timezone.localdate()})
+    person_form = NewPersonForm(sent(request))
+    member_form = TeamPlaceForm(sent(request), initial={"valid_from": timezone.localdate()})
     return form_page(
         request,
         agency,
@@ -169,7 +178,7 @@ def team_person_new(request: HttpRequest, agency: Agency, pk: int) -> HttpRespon
 def team_member_end(request: HttpRequest, agency: Agency, pk: int) -> HttpResponse:
     """Ends a place in a team on a day; it stays in the history."""
     held = get_object_or_404(TeamMember.objects.select_related("team__agency", "user"), team__agency=agency, pk=pk)
-    form = EndForm(request.POST or None, valid_from=held.valid_from, initial={"until": timezone.localdate()})
+    form = EndForm(sent(request), valid_from=held.valid_from, initial={"until": timezone.localdate()})
     return form_page(
         request,
         agency,
@@ -221,7 +230,7 @@ def decree(request: HttpRequest, agency: Agency, pk: int) -> HttpResponse:
 
 def _decree_form(request: HttpRequest, agency: Agency, row: Decree | None) -> HttpResponse:
     initial = {"units": row.units.all()} if row else {}
-    form = DecreeForm(request.POST or None, request.FILES or None, instance=row, agency=agency, initial=initial)
+    form = DecreeForm(sent(request), request.FILES or None, instance=row, agency=agency, initial=initial)
 
     def save() -> Decree:
         upload = form.cleaned_data["upload"]

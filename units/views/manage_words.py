@@ -56,6 +56,8 @@ VERB_WORDS = {
     "report.make": _("Membuat laporan"),
     "instrument.publish": _("Memberlakukan instrumen"),
     "instrument.clone": _("Menyalin instrumen"),
+    "admin.add": _("Menambah melalui admin Django"),
+    "admin.change": _("Mengubah melalui admin Django"),
     "demo.load": _("Memuat data contoh"),
 }
 FIELD_WORDS = {

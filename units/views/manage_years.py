@@ -18,7 +18,16 @@ from units.queries.manage import units_of, working_year
 from units.services.declarations import save_declaration
 from units.services.years import remove_predikat, save_predikat, set_unit_year, set_years
 from units.views.manage_agencies import unit_url, with_stage_words
-from units.views.manage_base import FormPage, administrator, form_page, manage_view, page, query_string, saved
+from units.views.manage_base import (
+    FormPage,
+    administrator,
+    form_page,
+    manage_view,
+    page,
+    query_string,
+    saved,
+    sent,
+)
 
 KIND_OF_ENDING = {".jpeg": "jpg"}
 
@@ -44,7 +53,7 @@ def years(request: HttpRequest, agency: Agency) -> HttpResponse:  # noqa: ARG001
 def year(request: HttpRequest, agency: Agency, year: int) -> HttpResponse:
     """All units in one year; ticked ones get a stage and a target at once."""
     here = reverse("manage_year", args=[agency.code, known_year(year)])
-    form = StagesForm(request.POST or None, agency=agency, initial={"stage": "building"})
+    form = StagesForm(sent(request), agency=agency, initial={"stage": "building"})
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data
 
@@ -103,7 +112,7 @@ def unit_year(request: HttpRequest, agency: Agency, unit: str, year: int) -> Htt
     row = unit_or_404(agency, unit)
     stored = row.years.filter(year=known_year(year)).first()
     initial = {"stage": stored.stage, "target": stored.target} if stored else {}
-    form = StageForm(request.POST or None, initial=initial)
+    form = StageForm(sent(request), initial=initial)
     return form_page(
         request,
         agency,
@@ -125,7 +134,7 @@ def unit_year(request: HttpRequest, agency: Agency, unit: str, year: int) -> Htt
 def declaration(request: HttpRequest, agency: Agency, unit: str) -> HttpResponse:
     row = unit_or_404(agency, unit)
     stored = Declaration.objects.filter(unit=row).first()
-    form = DeclarationForm(request.POST or None, request.FILES or None, instance=stored, fixed={"unit": row})
+    form = DeclarationForm(sent(request), request.FILES or None, instance=stored, fixed={"unit": row})
 
     def save() -> Declaration:
         upload = form.cleaned_data["upload"]
@@ -179,7 +188,7 @@ def predikat(request: HttpRequest, agency: Agency, pk: int) -> HttpResponse:
 
 
 def _predikat_form(request: HttpRequest, agency: Agency, unit: Unit, row: Predikat | None) -> HttpResponse:
-    form = PredikatForm(request.POST or None, instance=row, unit=unit)
+    form = PredikatForm(sent(request), instance=row, unit=unit)
     return form_page(
         request,
         agency,
@@ -205,7 +214,7 @@ def _predikat_form(request: HttpRequest, agency: Agency, unit: Unit, row: Predik
 def predikat_remove(request: HttpRequest, agency: Agency, pk: int) -> HttpResponse:
     """Takes an entry back, with a reason."""
     row = get_object_or_404(Predikat.objects.select_related("unit__agency"), unit__agency=agency, pk=pk)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(sent(request))
     return form_page(
         request,
         agency,
