@@ -70,12 +70,13 @@ DOCUMENTS = (
 
 @dataclass
 class Library:
-    """Rows of evidence, collected before they are stored together."""
+    """Rows of evidence, collected before they are stored together; `stored` counts the records that have been."""
 
     shelf: Shelf
     records: list[Evidence] = field(default_factory=list)
     files: list[EvidenceFile] = field(default_factory=list)
     uses: list[EvidenceUse] = field(default_factory=list)
+    stored: int = 0
 
     def of_unit(
         self, plan: AgencyPlan, item: UnitPlan, unit: Unit, owner: User, since: datetime
@@ -123,6 +124,10 @@ class Library:
         Evidence.objects.bulk_create(self.records)
         EvidenceFile.objects.bulk_create(self.files)
         EvidenceUse.objects.bulk_create(self.uses)
+        self.stored += len(self.records)
+        self.records.clear()
+        self.files.clear()
+        self.uses.clear()
 
     def _record(
         self, plan: AgencyPlan, item: UnitPlan, unit: Unit, document: Document, owner: User, at: datetime

@@ -13,12 +13,13 @@ from assessments.demo.people import Crew, Roster, populate
 from assessments.demo.places import AgencyPlan, UnitPlan
 from assessments.demo.profiles import story_names
 from assessments.demo.quarters import LIVE, QUARTERS, YEAR, Span, span_of
+from assessments.demo.reports import issue_reports
 from assessments.demo.sheets import Pair, sheets_of_year
 from assessments.demo.shelf import Shelf, shelf
 from assessments.demo.standing import make_agency, make_standing
 from assessments.demo.worksheets import Pile, repair, score_again
 from assessments.models import Assessment, Evidence, Instrument, Period
-from assessments.queries.instruments import stored_instrument
+from assessments.queries.instruments import instrument_value, stored_instrument
 from assessments.services.transitions import Action, carry_out
 from units import audit
 from units.models import Agency, Unit, User
@@ -63,6 +64,10 @@ class Scene:
     acts: list[Act] = field(default_factory=list)
     documents: dict[str, dict[str, Evidence]] = field(default_factory=dict)
 
+    def store(self) -> None:
+        self.pile.store()
+        self.library.store()
+
 
 def load_government(
     *, plan: AgencyPlan, instrument: Instrument, password: str, now: datetime, same_size: bool = False
@@ -74,8 +79,9 @@ def load_government(
     """
     there = Agency.objects.filter(code=plan.code).first()
     if there is None:
+        sheets = _sheets(plan, instrument)
         with shelf() as files, transaction.atomic():
-            there = _make(plan, instrument, password, now, files)
+            there = _make(plan, instrument, sheets, password, now, files)
         return Loaded(there, len(plan.units), len(plan.building), is_new=True)
     count = there.units.count()
     if not there.is_demo or (same_size and count != len(plan.units)):
@@ -84,31 +90,39 @@ def load_government(
     return Loaded(there, count, building, is_new=False)
 
 
-def _make(plan: AgencyPlan, instrument: Instrument, password: str, now: datetime, files: Shelf) -> Agency:
+def _sheets(plan: AgencyPlan, instrument: Instrument) -> dict[str, dict[int, Pair]]:
+    """Unit code -> quarter -> what the unit and TPI say."""
+    value, stories = instrument_value(instrument), story_names(plan)
+    return {item.code: sheets_of_year(value, plan.code, item.code, stories[item.code]) for item in plan.building}
+
+
+def _make(
+    plan: AgencyPlan,
+    instrument: Instrument,
+    sheets: dict[str, dict[int, Pair]],
+    password: str,
+    now: datetime,
+    files: Shelf,
+) -> Agency:
     agency, units = make_agency(plan)
     decrees = make_standing(agency, plan, units, files)
     roster = Roster(agency, password, now)
     crews = populate(roster, [units[item.code] for item in plan.building], decrees)
-    stored = stored_instrument(instrument)
     scene = Scene(
         plan=plan,
         agency=agency,
         units=units,
         crews=crews,
         inspector=roster.officials["inspector"],
-        pile=Pile(stored),
+        pile=Pile(stored_instrument(instrument)),
         library=Library(files),
         now=now,
     )
-    stories = story_names(plan)
-    sheets = {
-        item.code: sheets_of_year(stored.value, plan.code, item.code, stories[item.code]) for item in plan.building
-    }
     for quarter in QUARTERS[plan.first_quarter - 1 :]:
         _prepare_quarter(scene, instrument, quarter, {code: pairs[quarter] for code, pairs in sheets.items()})
-    scene.pile.store()
-    scene.library.store()
+    scene.store()
     _carry_out(scene)
+    issue_reports(agency, scene.inspector, files)
     _record(scene)
     return agency
 
@@ -129,6 +143,8 @@ def _prepare_quarter(scene: Scene, instrument: Instrument, quarter: int, pairs: 
         Assessment(unit=scene.units[item.code], period=period) for item in scene.plan.building
     )
     for position, (item, assessment) in enumerate(zip(scene.plan.building, assessments, strict=True)):
+        if scene.pile.is_high:
+            scene.store()
         standing = standing_of(scene.plan.code, quarter, position, declared=item.declared is not None)
         _prepare(scene, item, assessment, standing, span, pairs[item.code])
 
@@ -187,9 +203,8 @@ def _record(scene: Scene) -> None:
     counts = {
         "units": len(scene.plan.units),
         "building": len(scene.plan.building),
-        "answers": len(scene.pile.answers),
-        "notes": len(scene.pile.notes),
-        "evidence": len(scene.library.records),
+        "evidence": scene.library.stored,
+        **scene.pile.stored,
     }
     audit.record(verb="demo.load", target=scene.agency, actor=None, now=scene.now, agency=scene.agency, after=counts)
 

@@ -27,7 +27,8 @@ STORIES = {
     # 90 points, every gate of WBBM in points; without a WBK predicate it still fails WBBM.
     "strong": Story((0.92, 0.88, 0.86, 0.90, 0.88, 0.93), "3.82", "A", "3.74"),
     "steady": Story((0.80, 0.78, 0.76, 0.82, 0.74, 0.84), "3.72", "B", "3.44"),
-    "solid": Story((0.76, 0.82, 0.72, 0.78, 0.79, 0.81), "3.68", "B", "3.52"),
+    # Not yet in TW I, then above every gate.
+    "solid": Story((0.76, 0.82, 0.72, 0.78, 0.79, 0.81), "3.68", "B", "3.52", pace=2.0),
     # About 80 points, yet Area 5 stays below 60 %.
     "weak_oversight": Story((0.82, 0.80, 0.80, 0.84, 0.53, 0.86), "3.68", "B", "3.36"),
     # Everything but the anti-corruption survey.
@@ -41,7 +42,7 @@ STORIES = {
     # Targets missed: B.I.b, and with it B.I.
     "missed_targets": Story((0.77, 0.79, 0.78, 0.72, 0.76, 0.82), "3.78", "D", "3.44"),
     # Two areas below 60 %, although the papers (pemenuhan) are in order.
-    "two_areas": Story((0.54, 0.78, 0.56, 0.80, 0.74, 0.80), "3.66", "B", "3.36"),
+    "two_areas": Story((0.54, 0.78, 0.56, 0.80, 0.74, 0.80), "3.66", "B", "3.36", pace=-0.4),
     "beginner": Story((0.50, 0.46, 0.48, 0.54, 0.44, 0.55), "3.24", "C", "3.05", pace=1.6),
     "sliding": Story((0.72, 0.70, 0.68, 0.70, 0.66, 0.72), "3.62", "C", "3.24", pace=-0.7),
 }

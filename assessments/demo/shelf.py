@@ -32,6 +32,10 @@ class Shelf:
         self.stored.append(name)
         return name
 
+    def adopt(self, name: str) -> None:
+        """A file that a service has stored goes with the others."""
+        self.stored.append(name)
+
     def clear(self) -> None:
         for name in self.stored:
             default_storage.delete(name)

@@ -14,8 +14,8 @@ Stage = UnitYear.Stage
 # Of the building units, in their order; the rest builds.
 STAGES = {
     "kalteng": (Stage.NATIONAL_REVIEW, Stage.PROPOSED, Stage.PROPOSED, Stage.PROPOSED, Stage.BUILDING, Stage.GUIDANCE),
-    "kobar": (Stage.PROPOSED, Stage.BUILDING, Stage.BUILDING, Stage.GUIDANCE, Stage.DECLARED),
-    "kediri": (Stage.PROPOSED, Stage.BUILDING, Stage.BUILDING, Stage.DECLARED),
+    "kobar": (Stage.PROPOSED, Stage.BUILDING, Stage.BUILDING, Stage.GUIDANCE),
+    "kediri": (Stage.PROPOSED,),
 }
 STORY_YEAR = 2020  # Bojonegoro's declarations
 AGENCY_VALUES = {
@@ -101,9 +101,11 @@ def _years(plan: AgencyPlan, units: dict[str, Unit]) -> Iterator[UnitYear]:
         if item.builds and item.declared:
             stage = stages[position] if position < len(stages) else Stage.BUILDING
             position += 1
-        elif item.holds:
-            stage = Stage.PREDICATE
-        yield UnitYear(unit=units[item.code], year=YEAR, stage=stage, target="WBBM" if "WBK" in item.holds else "WBK")
+        if item.builds or not item.holds:
+            target = "WBBM" if "WBK" in item.holds else "WBK"
+            yield UnitYear(unit=units[item.code], year=YEAR, stage=stage, target=target)
+        for year in item.holds.values():
+            yield UnitYear(unit=units[item.code], year=year, stage=Stage.PREDICATE)
     for item in plan.building:
         if plan.code == "bojonegoro":
             stage = Stage.DECLARED if item.declared and item.declared.year == STORY_YEAR else Stage.NOT_DECLARED

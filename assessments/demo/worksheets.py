@@ -1,5 +1,6 @@
 """The rows of the worksheets: the unit's answers, TPI's, and the notes; stored at once for a government."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,19 +27,29 @@ INTERNAL_NOTES = 2
 LEAD_NOTES = 2
 ADVICE_NOTES = 3
 BATCH = 2000
+PILE_MAX = 10_000
 
 
 @dataclass
 class Pile:
-    """Rows of many worksheets, waiting to be stored."""
+    """Rows of many worksheets, waiting to be stored; `stored` counts what has been."""
 
     instrument: StoredInstrument
     answers: list[Answer] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    stored: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def is_high(self) -> bool:
+        """Time to store: a transaction that stays idle for long is ended by the database."""
+        return len(self.answers) > PILE_MAX
 
     def store(self) -> None:
         Answer.objects.bulk_create(self.answers, batch_size=BATCH)
         Note.objects.bulk_create(self.notes, batch_size=BATCH)
+        self.stored.update(answers=len(self.answers), notes=len(self.notes))
+        self.answers.clear()
+        self.notes.clear()
 
     def fill(self, assessment: Assessment, pair: Pair, standing: Standing, crew: Crew, at: datetime) -> dict[str, Raw]:
         """The unit's answers; returns those given: whole sub-areas first, as people work."""
