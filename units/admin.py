@@ -33,7 +33,7 @@ from units.services.changes import plain
 from units.services.people import UNKNOWN_PASSWORD_LENGTH
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReadOnlyAdmin(admin.ModelAdmin):
     """Rows to look at: nothing to add, change or delete."""
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:  # noqa: ARG002 - Django's signature
@@ -46,13 +46,13 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
 
-class AuditedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class AuditedAdmin(admin.ModelAdmin):
     """Rows that a superuser may add and change, each time with an audit record; nothing is deleted."""
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - Django's signature
         return False
 
-    def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:  # type: ignore[type-arg]
+    def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
         """Inside the transaction of Django's own view."""
         super().save_model(request, obj, form, change)
         unit = obj if isinstance(obj, Unit) else getattr(obj, "unit", None)
@@ -77,7 +77,7 @@ class UserAdmin(AuditedAdmin):
     search_fields = ("username", "full_name", "email", "nip")
     fields = ("username", "full_name", "email", "nip", "language", "is_active", "is_staff")
 
-    def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:  # type: ignore[type-arg]
+    def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
         if not change:
             obj.set_password(get_random_string(UNKNOWN_PASSWORD_LENGTH))
         super().save_model(request, obj, form, change)

@@ -104,9 +104,9 @@ def minimum_of(item: Item) -> str:
 def value_field(prerequisites: Prerequisites, item: Item) -> forms.Field:
     """Ranks and yes/no are chosen, the rest is a number."""
     order = prerequisites.rating_orders.get(item.unit)
-    empty = [("", _("Belum diisi"))]
+    empty: list[tuple[str, Any]] = [("", _("Belum diisi"))]
     if order is not None:
-        ranks = [(rank, rank) for rank in reversed(order)]
+        ranks: list[tuple[str, Any]] = [(rank, rank) for rank in reversed(order)]
         return forms.ChoiceField(label=_("Nilai"), required=False, choices=empty + ranks)
     if item.unit == "boolean":
         choices = [*empty, ("1", _("Ya")), ("0", _("Tidak"))]

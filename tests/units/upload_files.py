@@ -32,6 +32,7 @@ def empty_pdf(pages: int = 1) -> pikepdf.Pdf:
 
 def pdf_bytes(pdf: pikepdf.Pdf | None = None, **how: Any) -> bytes:
     out = io.BytesIO()
+    how.setdefault("deterministic_id", "encryption" not in how)
     (pdf or empty_pdf()).save(out, **how)
     return out.getvalue()
 

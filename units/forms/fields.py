@@ -35,7 +35,7 @@ class Ticks(forms.CheckboxSelectMultiple):
         super().__init__({"class": "form-check-input"} | (attrs or {}), **kwargs)
 
 
-class Group(LayoutObject):  # type: ignore[misc]
+class Group(LayoutObject):
     """A fieldset whose legend is plain text: crispy's own takes it for a template."""
 
     def __init__(self, legend: str | Promise, *fields: Any, note: str | Promise = "") -> None:
@@ -67,21 +67,31 @@ class PortalForm(PortalFormMixin, forms.Form):
     """An ordinary form."""
 
 
-class RowForm(PortalFormMixin, forms.ModelForm):  # type: ignore[type-arg]
+class RowForm(PortalFormMixin, forms.ModelForm):
     """Checks values against a model and its constraints; a service writes them, so there is no save.
 
     `fixed` are fields of the row that the person does not choose, such as its agency: constraints see them.
     """
 
     def __init__(
-        self, *args: Any, instance: models.Model | None = None, fixed: Mapping[str, Any] | None = None, **kwargs: Any
+        self,
+        data: Any = None,
+        files: Any = None,
+        *,
+        instance: models.Model | None = None,
+        fixed: Mapping[str, Any] | None = None,
+        **kwargs: Any,
     ) -> None:
         self.fixed = dict(fixed or {})
         row = self._meta.model(**self.fixed) if instance is None else detached(instance)
-        super().__init__(*args, instance=row, **kwargs)
+        super().__init__(data, files, instance=row, **kwargs)
 
     def _get_validation_exclusions(self) -> set[str]:
-        return super()._get_validation_exclusions() - set(self.fixed)  # type: ignore[misc,no-any-return]
+        return super()._get_validation_exclusions() - set(self.fixed)  # type: ignore[misc]
+
+    def row_values(self) -> dict[str, Any]:
+        """Checked values of the row's own fields, as services take them."""
+        return {name: self.cleaned_data[name] for name in self._meta.fields or ()}
 
     def save(self, commit: bool = True) -> Any:
         msg = "A service writes, not the form."
@@ -92,5 +102,5 @@ def detached(row: models.Model) -> models.Model:
     """A copy for a form to fill in: what is typed wrongly does not show up in the page's heading."""
     twin = copy.copy(row)
     twin._state = copy.copy(row._state)
-    twin._state.fields_cache = dict(row._state.fields_cache)  # type: ignore[attr-defined]
+    twin._state.fields_cache = dict(row._state.fields_cache)
     return twin

@@ -44,9 +44,6 @@ class PersonForm(RowForm):
             raise forms.ValidationError(_("Alamat surel ini sudah dipakai akun lain."))
         return email
 
-    def person_values(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in self._meta.fields}
-
 
 class DatedRoleMixin:
     """From when until when."""

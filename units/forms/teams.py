@@ -77,6 +77,3 @@ class DecreeForm(RowForm):
         self.fields["units"].queryset = agency.units.filter(is_active=True)  # type: ignore[attr-defined]
         if self.instance.file:
             self.fields["upload"].label = _("Ganti berkas SK")
-
-    def decree_values(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in self._meta.fields}

@@ -30,9 +30,6 @@ class DeclarationForm(RowForm):
         labels = {"signed_count": _("Pegawai yang menandatangani pakta integritas")}
         help_texts = {"witnesses": _("Jabatan atau lembaga, misalnya Ombudsman.")}
 
-    def declaration_values(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in self._meta.fields}
-
 
 class StageForm(PortalForm):
     """Stage and target of one unit in a year."""
@@ -74,6 +71,3 @@ class PredikatForm(RowForm):
         if not FIRST_YEAR <= year <= LAST_YEAR:
             raise forms.ValidationError(_("Tulis tahun antara 2012 dan 2100."))
         return year
-
-    def predikat_values(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in self._meta.fields}

@@ -85,7 +85,7 @@ def _incomplete_teams(agency: Agency, day: date) -> tuple[Team, ...]:
     teams = Team.objects.filter(agency=agency, kind=Team.Kind.TPI, is_active=True)
     lacking = Q()
     for role in TeamMember.Role:
-        lacking |= ~Exists(people.filter(role=role))
+        lacking |= Q(~Exists(people.filter(role=role)))
     return tuple(teams.filter(lacking).order_by("name"))
 
 

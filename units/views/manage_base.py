@@ -12,6 +12,7 @@ from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -62,17 +63,17 @@ def administered_agency(request: HttpRequest, code: str) -> Agency:
 def manage_view(
     *methods: str,
 ) -> Callable[
-    [Callable[Concatenate[HttpRequest, Agency, Extra], HttpResponse]],
-    Callable[Concatenate[HttpRequest, str, Extra], HttpResponse],
+    [Callable[Concatenate[HttpRequest, Agency, Extra], HttpResponseBase]],
+    Callable[Concatenate[HttpRequest, str, Extra], HttpResponseBase],
 ]:
     """A screen below `/kelola/<agency>/`: answers `methods`, gets the agency instead of its code."""
 
     def decorate(
-        view: Callable[Concatenate[HttpRequest, Agency, Extra], HttpResponse],
-    ) -> Callable[Concatenate[HttpRequest, str, Extra], HttpResponse]:
+        view: Callable[Concatenate[HttpRequest, Agency, Extra], HttpResponseBase],
+    ) -> Callable[Concatenate[HttpRequest, str, Extra], HttpResponseBase]:
         @require_http_methods([*methods, "HEAD"] if "GET" in methods else list(methods))
         @wraps(view)
-        def checked(request: HttpRequest, agency: str, *args: Extra.args, **kwargs: Extra.kwargs) -> HttpResponse:
+        def checked(request: HttpRequest, agency: str, *args: Extra.args, **kwargs: Extra.kwargs) -> HttpResponseBase:
             return view(request, administered_agency(request, agency), *args, **kwargs)
 
         return checked
@@ -186,7 +187,7 @@ def saved(request: HttpRequest, form: BaseForm, save: Callable[[], object], done
     except IntegrityError:
         form.add_error(None, _("Data yang sama baru saja disimpan. Muat ulang halaman, lalu periksa."))
         return False
-    messages.success(request, _("Tidak ada yang berubah.") if result is False else done)
+    messages.success(request, str(_("Tidak ada yang berubah.") if result is False else done))
     return True
 
 
@@ -197,7 +198,7 @@ def act(request: HttpRequest, do: Callable[[], object], *, done: Text, next_url:
     except Refused as refusal:
         messages.error(request, str(refusal.message))
     else:
-        messages.success(request, done)
+        messages.success(request, str(done))
     return HttpResponseRedirect(next_url)
 
 

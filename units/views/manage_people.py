@@ -72,7 +72,7 @@ def person_new(request: HttpRequest, agency: Agency) -> HttpResponse:
         (person_form, role_form),
         lambda: create_person(
             agency=agency,
-            values=person_form.person_values(),
+            values=person_form.row_values(),
             first=FirstRole(role_form.role_values()),
             actor=administrator(request),
             now=timezone.now(),
@@ -120,7 +120,7 @@ def person_edit(request: HttpRequest, agency: Agency, pk: int) -> HttpResponse:
             user=row,
             agency=agency,
             agency_ids=agency_ids(request),
-            values=form.person_values(),
+            values=form.row_values(),
             actor=administrator(request),
             now=timezone.now(),
         ),

@@ -156,7 +156,7 @@ def team_person_new(request: HttpRequest, agency: Agency, pk: int) -> HttpRespon
         (person_form, member_form),
         lambda: create_person(
             agency=agency,
-            values=person_form.person_values(),
+            values=person_form.row_values(),
             first=FirstTeam(row, member_form.member_values()),
             actor=administrator(request),
             now=timezone.now(),
@@ -237,7 +237,7 @@ def _decree_form(request: HttpRequest, agency: Agency, row: Decree | None) -> Ht
         return save_decree(
             decree=row,
             agency=agency,
-            values=form.decree_values(),
+            values=form.row_values(),
             units=list(form.cleaned_data["units"]),
             actor=administrator(request),
             now=timezone.now(),
@@ -267,4 +267,4 @@ def decree_file(request: HttpRequest, agency: Agency, pk: int) -> FileResponse:
     row = get_object_or_404(agency.decrees, pk=pk)
     if not row.file:
         raise Http404
-    return private_file_response(request, row.file.name, row.file_name, "pdf")
+    return private_file_response(request, str(row.file), row.file_name, "pdf")

@@ -140,7 +140,7 @@ def declaration(request: HttpRequest, agency: Agency, unit: str) -> HttpResponse
         upload = form.cleaned_data["upload"]
         return save_declaration(
             unit=row,
-            values=form.declaration_values(),
+            values=form.row_values(),
             actor=administrator(request),
             now=timezone.now(),
             upload=upload,
@@ -172,7 +172,7 @@ def declaration_file(request: HttpRequest, agency: Agency, unit: str) -> FileRes
         raise Http404
     ending = PurePath(stored.file_name).suffix.lower()
     return private_file_response(
-        request, stored.file.name, stored.file_name, KIND_OF_ENDING.get(ending, ending.removeprefix("."))
+        request, str(stored.file), stored.file_name, KIND_OF_ENDING.get(ending, ending.removeprefix("."))
     )
 
 
@@ -196,7 +196,7 @@ def _predikat_form(request: HttpRequest, agency: Agency, unit: Unit, row: Predik
         lambda: save_predikat(
             unit=unit,
             predikat=row,
-            values=form.predikat_values(),
+            values=form.row_values(),
             actor=administrator(request),
             now=timezone.now(),
         ),
