@@ -1,0 +1,265 @@
+"""Where people arrive, and what a unit reads on its home."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from assessments.models import Assessment, TransitionRecord
+from assessments.queries.gates import gate_tables
+from assessments.queries.home import next_steps
+from assessments.queries.progress import unit_work
+from assessments.queries.worksheet import outline
+from tests import factories
+
+
+def url(assessment, name="unit_home"):
+    unit = assessment.unit
+    return reverse(name, args=(unit.agency.code, unit.code, assessment.period.code))
+
+
+def steps(assessment, user, repairs=frozenset()):
+    found = next_steps(user, assessment, unit_work(assessment), repairs, timezone.now())
+    return [(step.kind, step.count, step.code) for step in found]
+
+
+# The front page
+
+
+@pytest.mark.parametrize(
+    ("name", "target"),
+    [
+        ("operator", None),
+        ("head", None),
+        ("member", "evaluation_queue"),
+        ("lead", "evaluation_queue"),
+        ("assistant", "assessment_list"),
+        ("inspector", "board"),
+        ("reader", "board"),
+        ("admin", "manage_home"),
+    ],
+)
+def test_front_page_leads_each_role_to_its_work(as_user, cast, assessment, name, target):
+    response = as_user(getattr(cast, name)).get(reverse("home"))
+    assert (response.status_code, response["Location"]) == (302, reverse(target) if target else url(assessment))
+
+
+def test_front_page_of_several_roles_is_a_choice(as_user, cast, assessment):
+    factories.MembershipFactory(user=cast.operator, role="admin", agency=cast.agency, unit=None)
+    html = as_user(cast.operator).get(reverse("home")).content.decode()
+    assert [address for address in (url(assessment), reverse("manage_home")) if f'href="{address}"' not in html] == []
+
+
+def test_front_page_without_any_role_explains(as_user, db):
+    response = as_user(factories.UserFactory()).get(reverse("home"))
+    assert (response.status_code, "belum mempunyai peran" in response.content.decode()) == (200, True)
+
+
+def test_front_page_of_a_unit_without_periods_is_the_list(as_user, cast):
+    response = as_user(cast.operator).get(reverse("home"), follow=True)
+    assert "Belum ada LKE" in response.content.decode()
+
+
+def test_front_page_opens_the_running_quarter_not_the_coming_one(as_user, cast, assessment):
+    soon = timezone.now() + timedelta(days=5)
+    times = {"fill_from": soon, "fill_until": soon + timedelta(1), "review_until": soon + timedelta(2)}
+    period = factories.PeriodFactory(agency=cast.agency, quarter=3, **times)
+    factories.AssessmentFactory(unit=cast.unit_a, period=period)
+    assert as_user(cast.operator).get(reverse("home"))["Location"] == url(assessment)
+
+
+# The list
+
+
+def test_list_shows_ones_own_units_only(as_user, cast, assessment, assessment_b):
+    html = as_user(cast.operator).get(reverse("assessment_list")).content.decode()
+    assert (assessment.unit.name in html, assessment_b.unit.name in html) == (True, False)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_list_asks_four_queries(as_user, cast, assessment, count, django_assert_num_queries):
+    for quarter in range(3, 2 + count):
+        period = factories.PeriodFactory(agency=cast.agency, quarter=quarter)
+        factories.AssessmentFactory(unit=cast.unit_a, period=period)
+    browser = as_user(cast.operator)
+    browser.get(reverse("assessment_list"))
+    with django_assert_num_queries(4):
+        browser.get(reverse("assessment_list"))
+
+
+# What to do next
+
+
+def test_step_of_an_empty_worksheet_is_its_first_question(assessment, cast):
+    assert steps(assessment, cast.operator) == [("fill", 113, "A.I.1.i.a"), ("ask_head", 113, "")]
+    assert steps(assessment, cast.head)[-1] == ("send", 113, "")
+
+
+def test_steps_go_on_where_the_unit_stopped(assessment, cast, golden):
+    factories.answer_everything(assessment, golden("22")["answers"])
+    assessment.answers.filter(question__code__in=("A.I.2.i.c", "B.II.a")).delete()
+    factories.evidence_for(assessment, "A.I.1.i.a", cast.operator)
+    assert steps(assessment, cast.operator) == [
+        ("fill", 2, "A.I.2.i.c"),
+        ("prove", 110, "A.I.1.i.b"),
+        ("ask_head", 2, ""),
+    ]
+
+
+def test_steps_of_a_pokja_are_in_its_areas(assessment, cast):
+    pokja = factories.member_of(cast.unit_a, areas="2")
+    assert steps(assessment, pokja)[0] == ("fill", 18, "A.I.2.i.a")
+
+
+def test_steps_of_a_returned_worksheet_are_its_repairs(assessment, cast, golden):
+    factories.answer_everything(assessment, golden("22")["answers"])
+    Assessment.objects.filter(pk=assessment.pk).update(state="returned", round=2)
+    assessment.refresh_from_db()
+    found = steps(assessment, cast.operator, frozenset({"A.I.2.i.a", "A.I.5.i.a"}))
+    assert found == [("repair", 2, "A.I.2.i.a"), ("prove", 2, "A.I.2.i.a"), ("ask_head", 0, "")]
+
+
+@pytest.mark.parametrize(
+    ("state", "name", "kind"),
+    [
+        ("submitted", "operator", "wait"),
+        ("review_lead", "head", "wait"),
+        ("final", "operator", "done"),
+        ("draft", "assistant", "read"),
+        ("draft", "member", "read"),
+    ],
+)
+def test_nothing_to_do_is_said(assessment, cast, state, name, kind):
+    done = {"finalised_at": timezone.now(), "finalised_by": cast.controller} if state == "final" else {}
+    Assessment.objects.filter(pk=assessment.pk).update(state=state, **done)
+    assessment.refresh_from_db()
+    assert steps(assessment, getattr(cast, name)) == [(kind, 0, "")]
+
+
+# The page
+
+
+def test_home_shows_the_same_figures_as_the_worksheet_and_the_check(as_user, cast, assessment):
+    factories.answer(assessment, "A.I.1.i.a", "Ya", by=cast.operator)
+    factories.evidence_for(assessment, "A.I.1.i.a", cast.operator)
+    factories.answer(assessment, "A.I.1.i.b", "B", by=cast.operator)
+    browser = as_user(cast.operator)
+    unit = assessment.unit
+    page = reverse("worksheet", args=(unit.agency.code, unit.code, assessment.period.code, "A.I.1.i"))
+    whole = []
+    for address in (url(assessment), page, url(assessment, "check")):
+        html = browser.get(address).content.decode()
+        start = html.index('id="angka-semua"')
+        whole.append(" ".join(html[start : html.index("</p>", start)].split()))
+    assert whole[0] == whole[1] == whole[2]
+    assert ("2 dari 113" in whole[0], "1 dari 113" in whole[0], "0,38" in whole[0]) == (True, True, True)
+
+
+def test_home_counts_each_area(assessment):
+    factories.answer(assessment, "A.I.1.i.a", "Ya")
+    groups = outline(unit_work(assessment))
+    assert [(group.number, group.tally.questions, group.tally.answered) for group in groups] == [
+        (1, 16, 1),
+        (2, 15, 0),
+        (3, 21, 0),
+        (4, 14, 0),
+        (5, 22, 0),
+        (6, 22, 0),
+        (None, 3, 0),
+    ]
+
+
+def test_home_says_how_many_days_are_left(as_user, cast, assessment):
+    html = as_user(cast.operator).get(url(assessment)).content.decode()
+    assert ("20 hari lagi" in html, "WIB" in html) == (True, True)
+
+
+def test_home_shows_history_in_words(as_user, cast, assessment):
+    TransitionRecord.objects.create(
+        assessment=assessment,
+        action="submit",
+        from_state="draft",
+        to_state="submitted",
+        round=1,
+        actor=cast.head,
+        at=timezone.now(),
+    )
+    html = as_user(cast.operator).get(url(assessment)).content.decode()
+    assert "Riwayat" in html
+    assert cast.head.full_name in html
+
+
+def test_home_shows_released_notes_only(as_user, cast, assessment):
+    factories.note(
+        assessment, "A.I.1.i.a", cast.member, text="DISAMPAIKAN", for_release=True, released_at=timezone.now()
+    )
+    factories.note(assessment, "A.I.1.i.b", cast.member, text="KENARI")
+    Assessment.objects.filter(pk=assessment.pk).update(state="returned", round=2)
+    html = as_user(cast.operator).get(url(assessment)).content.decode()
+    assert ("DISAMPAIKAN" in html, "KENARI" in html) == (True, False)
+
+
+def test_home_of_a_final_worksheet_shows_the_result_of_tpi(as_user, cast, assessment, golden):
+    factories.answer_everything(assessment, golden("22")["answers"])
+    factories.answer_everything(assessment, golden("20")["answers"], stage="member", by=cast.member)
+    browser = as_user(cast.operator)
+    assert "Nilai akhir TPI" not in browser.get(url(assessment)).content.decode()
+    values = {"state": "final", "finalised_at": timezone.now(), "finalised_by": cast.controller}
+    Assessment.objects.filter(pk=assessment.pk).update(**values)
+    assert "Nilai akhir TPI 100,00" in browser.get(url(assessment)).content.decode()
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_home_asks_a_fixed_number_of_queries(as_user, cast, assessment, count, django_assert_num_queries):
+    for number in range(count):
+        factories.answer(assessment, f"A.I.3.iii.{'bcd'[number]}", "B", by=cast.operator)
+        factories.note(
+            assessment, f"A.I.3.iii.{'bcd'[number]}", cast.member, for_release=True, released_at=timezone.now()
+        )
+    Assessment.objects.filter(pk=assessment.pk).update(state="returned", round=2)
+    browser = as_user(cast.operator)
+    browser.get(url(assessment))
+    with django_assert_num_queries(11):
+        browser.get(url(assessment))
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("stranger", 404),
+        ("reader", 404),
+        ("foreign_inspector", 404),
+        ("admin", 403),
+        ("member", 200),
+        ("inspector", 200),
+    ],
+)
+def test_home_follows_the_right_to_read(as_user, cast, assessment, name, status):
+    assert as_user(getattr(cast, name)).get(url(assessment)).status_code == status
+
+
+@pytest.mark.parametrize("name", ["home", "assessment_list"])
+def test_front_pages_take_no_post(as_user, cast, name):
+    assert as_user(cast.operator).post(reverse(name)).status_code == 405
+
+
+# Gates
+
+
+def test_gates_of_areas_are_in_points_and_agree_with_the_verdict(assessment, golden):
+    factories.answer_everything(assessment, golden("35")["answers"])
+    work = unit_work(assessment)
+    table = gate_tables(work.sheet.instrument.value, work.result)[0]
+    rows = {row.key: row for row in table.rows}
+    assert (table.predikat, [str(rows[key].required) for key in ("area:1", "area:5")]) == ("WBK", ["4.80", "9.00"])
+    assert (str(rows["total"].actual), rows["total"].passed) == ("75.00", True)
+    assert all((row.actual >= row.required) == row.passed for row in table.rows)
+
+
+def test_gates_of_the_target_come_first(assessment):
+    work = unit_work(assessment)
+    tables = gate_tables(work.sheet.instrument.value, work.result, "WBBM")
+    assert [table.predikat for table in tables] == ["WBBM", "WBK"]
+    assert tables[0].rows[-1].key == "holds_wbk"
+    assert (tables[0].rows[-1].actual, tables[0].rows[-1].passed) == (None, False)
