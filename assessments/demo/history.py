@@ -83,8 +83,11 @@ CYCLES = {
     1: ("final", "final", "final_asked_back", "final"),
     2: ("final", "final_repaired", "final", "final", "final"),
     3: ("final", "final", "final", "final_asked_back", "submitted", "final", "final", "returned"),
-    LIVE: ("half", "submitted", "claimed", "final", "with_lead", "begun", "returned", "with_controller", "sent_again"),
-}
+    LIVE: (
+        "half", "submitted", "claimed", "final", "with_lead", "begun", "returned", "with_controller", "sent_again",
+        "final_asked_back",
+    ),
+}  # fmt: skip
 NOT_DECLARED = {1: "empty", 2: "empty", 3: "empty", LIVE: "begun"}
 
 

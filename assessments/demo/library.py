@@ -15,7 +15,7 @@ from assessments.models.evidence import evidence_path
 from units.models import Unit, User
 
 LINK = "link"
-USE_RATE = 0.45
+USE_RATE = 0.6
 WITHDRAWN_RATE = 0.25
 REVISED_RATE = 0.3
 

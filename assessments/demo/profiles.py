@@ -57,7 +57,7 @@ CYCLE = ("steady", "weak_oversight", "solid", "beginner", "low_ipkp", "two_areas
 MISSING_CYCLE = ("weak_oversight", "beginner", "low_ipkp", "two_areas", "low_ipak")
 GROWTH = {1: -0.08, 2: 0.0, 3: 0.03, 4: 0.06}
 INDEX_GROWTH = {1: "-0.06", 2: "0.00", 3: "0.02", 4: "0.04"}
-MOST = 0.97
+MOST, MOST_GROWTH = 0.97, 0.07
 HIGHEST_INDEX = Decimal("3.95")
 
 
@@ -90,7 +90,7 @@ def target_of(agency: str, unit: str, name: str, quarter: int) -> Target:
     """The aim of a quarter: the story, a little noise of the unit, and the growth since TW II."""
     story, chance = STORIES[name], dice(agency, unit, "profile")
     noise = [chance.uniform(-story.jitter, story.jitter) for _ in story.areas]
-    growth = GROWTH[quarter] * story.pace
+    growth = min(MOST_GROWTH, GROWTH[quarter] * story.pace)
     extra = [Decimal(chance.randint(0, 3)) / 100 for _ in range(2)]
     areas = tuple(min(MOST, share + jitter + growth) for share, jitter in zip(story.areas, noise, strict=True))
     step = Decimal(INDEX_GROWTH[quarter]) * (1 if story.pace > 0 else -1)

@@ -54,7 +54,7 @@ class Pile:
     def fill(self, assessment: Assessment, pair: Pair, standing: Standing, crew: Crew, at: datetime) -> dict[str, Raw]:
         """The unit's answers; returns those given: whole sub-areas first, as people work."""
         chance = dice(assessment.unit.agency.code, assessment.unit.code, assessment.period.quarter, "fill")
-        given = _share(self.instrument.value, pair.own, standing.filled)
+        given = _share(self.instrument.value, pair.own, standing.filled, chance)
         for number, (code, raw) in enumerate(given.items()):
             remark = chance.choice(remarks.REMARKS) if chance.random() < REMARK_RATE else ""
             writer, when = crew.operator_for(area_of(code)), at + timedelta(minutes=3 * number)
@@ -64,7 +64,7 @@ class Pile:
     def score(self, assessment: Assessment, pair: Pair, standing: Standing, crew: Crew, at: datetime) -> None:
         """TPI's scores, a note wherever they differ, and a few notes that the unit never sees."""
         chance = dice(assessment.unit.agency.code, assessment.unit.code, assessment.period.quarter, "score")
-        given = _share(self.instrument.value, pair.tpi, standing.scored)
+        given = _share(self.instrument.value, pair.tpi, standing.scored, chance)
         agreed: list[str] = []
         for number, (code, raw) in enumerate(given.items()):
             member = crew.members[area_of(code) % len(crew.members)]
@@ -160,10 +160,15 @@ def area_of(code: str) -> int:
     return int(code.split(".")[2]) if code.startswith("A.") else 0
 
 
-def _share(instrument: scoring.Instrument, answers: dict[str, Raw], share: float) -> dict[str, Raw]:
-    """The answers to the first questions of the worksheet, so many of all."""
-    codes = [question.code for question in instrument.questions]
-    return {code: answers[code] for code in codes[: round(share * len(codes))] if code in answers}
+def _share(instrument: scoring.Instrument, answers: dict[str, Raw], share: float, chance: Random) -> dict[str, Raw]:
+    """So many of all answers, sub-area by sub-area in the order in which somebody happened to take them."""
+    nodes = list(dict.fromkeys(question.node for question in instrument.questions))
+    taken = {node: position for position, node in enumerate(chance.sample(nodes, len(nodes)))}
+    codes = sorted(
+        (question.code for question in instrument.questions), key=lambda code: taken[code.rpartition(".")[0]]
+    )
+    begun = set(codes[: round(share * len(codes))])
+    return {code: raw for code, raw in answers.items() if code in begun}
 
 
 def _value(question: scoring.Question, raw: Raw) -> float:

@@ -210,7 +210,7 @@ def test_returned_worksheet_shows_released_notes(demo: Demo) -> None:
 
 def test_some_final_results_have_their_lhe_and_some_wait(demo: Demo) -> None:
     issued = Report.objects.filter(kind="lhe").values_list("assessment__unit__code", flat=True)
-    assert sorted(issued) == ["rsud-doris-sylvanus", "samsat-sampit", "unit-contoh-1"]
+    assert sorted(issued) == ["rsud-doris-sylvanus", "unit-contoh-1"]
     assert Report.objects.filter(kind="quarterly", period__agency__code="kalteng", period__quarter=2).count() == 1
 
 
