@@ -120,4 +120,7 @@ def shown(item: Item, value: str) -> str:
         return ""
     if item.unit == "boolean":
         return str(_("Ya") if value == "1" else _("Tidak"))
-    return f"{value.replace('.', ',')} %" if item.unit == "percent" else value
+    written = value.replace(".", ",")
+    if item.unit == "year":
+        return _("%(count)s tahun") % {"count": written}
+    return f"{written} %" if item.unit == "percent" else written

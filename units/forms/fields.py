@@ -15,6 +15,9 @@ from django.utils.translation import gettext_lazy as _
 DATE_FORMATS = ("%d-%m-%Y", "%d/%m/%Y", "%Y-%m-%d")
 
 
+CHOOSE, NOT_CHOSEN = _("Pilih"), _("Tidak ada")
+
+
 class DateField(forms.DateField):
     """A day as offices write it, day first, in both languages."""
 
@@ -85,6 +88,11 @@ class RowForm(PortalFormMixin, forms.ModelForm):
         self.fixed = dict(fixed or {})
         row = self._meta.model(**self.fixed) if instance is None else detached(instance)
         super().__init__(data, files, instance=row, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
+                name_the_blank(field)
+            if isinstance(field.widget, forms.CheckboxInput):
+                field.widget.attrs["class"] = "form-check-input"
 
     def _get_validation_exclusions(self) -> set[str]:
         return super()._get_validation_exclusions() - set(self.fixed)  # type: ignore[misc]
@@ -96,6 +104,13 @@ class RowForm(PortalFormMixin, forms.ModelForm):
     def save(self, commit: bool = True) -> Any:
         msg = "A service writes, not the form."
         raise NotImplementedError(msg)
+
+
+def name_the_blank(field: forms.ChoiceField) -> None:
+    """A word instead of Django's dashes, where nothing is chosen yet."""
+    choices: list[Any] = list(field.choices)
+    if choices and choices[0][0] == "":
+        field.choices = [("", CHOOSE if field.required else NOT_CHOSEN), *choices[1:]]
 
 
 def detached(row: models.Model) -> models.Model:
