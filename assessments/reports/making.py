@@ -37,6 +37,7 @@ from assessments.scoring import Instrument
 from assessments.services.reports import (
     NotFinal,
     Rendered,
+    refuse_taken_number,
     snapshot_to_issue,
     store_lhe,
     store_quarterly,
@@ -55,6 +56,7 @@ def issue_lhe(*, assessment: Assessment, number: str, actor: User, now: datetime
     Raises PermissionDenied, NotFinal, AlreadyIssued, NumberTaken.
     """
     snapshot = snapshot_to_issue(assessment=assessment, actor=actor)
+    refuse_taken_number(assessment.period, number)
     letter = _letter(assessment.unit.agency, number, now)
     replaced = _replaced(assessment, letter.zone)
     identity = inputs_sha256(
@@ -66,7 +68,7 @@ def issue_lhe(*, assessment: Assessment, number: str, actor: User, now: datetime
         replaced=replaced.words if replaced else "",
     )
     context = lhe_context(_Reader().facts(snapshot), letter, made_at=now, replaced=replaced)
-    rendered = Rendered(_pdf("lhe", context, identity), identity)
+    rendered = Rendered(_pdf("lhe", _html("lhe", context), identity), identity)
     return store_lhe(assessment=assessment, snapshot=snapshot, number=number, rendered=rendered, actor=actor, now=now)
 
 
@@ -79,7 +81,7 @@ def draft_lhe(*, assessment: Assessment, now: datetime) -> bytes:
     context = lhe_context(
         _Reader().facts(snapshot), letter, made_at=now, replaced=_replaced(assessment, letter.zone), draft=True
     )
-    return _pdf("lhe", context, snapshot.sha256)
+    return _pdf("lhe", _html("lhe", context), snapshot.sha256)
 
 
 def _letter(agency: Agency, number: str, now: datetime) -> Letter:
@@ -90,14 +92,6 @@ def _letter(agency: Agency, number: str, now: datetime) -> Letter:
 def _replaced(assessment: Assessment, zone: str) -> Replaced | None:
     earlier = earlier_lhe(assessment)
     return Replaced(earlier.number, wording.day_in(earlier.made_at, zone)) if earlier else None
-
-
-def _pdf(name: str, context: dict[str, Any], identity: str) -> bytes:
-    from assessments.reports.pdf import write_pdf  # noqa: PLC0415 - WeasyPrint takes a second to load
-
-    with translation.override("id"):
-        html = render_to_string(f"reports/{name}.html", context)
-    return write_pdf(html, styles=("common", name), identifier=identity)
 
 
 def make_quarterly(*, period: Period, actor: User | None, now: datetime, number: str = "") -> Report:
@@ -113,24 +107,32 @@ def make_quarterly(*, period: Period, actor: User | None, now: datetime, number:
     kept = stored_quarterly(period, identity)
     if kept is not None:
         return kept
-    reader = _Reader()
-    before = {unit_id: before_of(reader.facts(row)) for unit_id, row in quarter.previous_finals.items()}
-    context = quarterly_context(
-        quarter=quarter,
-        sheets=[_sheet(item, reader, letter.zone, before.get(item.unit.pk)) for item in quarter.units],
-        instrument=instrument_value(period.instrument),
-        letter=letter,
-        made_at=now,
-        identity=identity,
-    )
+    refuse_taken_number(period, number)
+    html = quarterly_html(quarter, letter, made_at=now, identity=identity)
     return store_quarterly(
         period=period,
         snapshots=snapshots_behind(quarter),
         number=number,
-        rendered=Rendered(_pdf("quarterly", context, identity), identity),
+        rendered=Rendered(_pdf("quarterly", html, identity), identity),
         actor=actor,
         now=now,
     )
+
+
+def quarterly_html(quarter: Quarter, letter: Letter, *, made_at: datetime, identity: str) -> str:
+    """The document of a quarterly report."""
+    with translation.override("id"):
+        reader = _Reader()
+        before = {unit_id: before_of(reader.facts(row)) for unit_id, row in quarter.previous_finals.items()}
+        context = quarterly_context(
+            quarter=quarter,
+            sheets=[_sheet(item, reader, letter.zone, before.get(item.unit.pk)) for item in quarter.units],
+            instrument=instrument_value(quarter.period.instrument),
+            letter=letter,
+            made_at=made_at,
+            identity=identity,
+        )
+    return _html("quarterly", context)
 
 
 def _quarterly_identity(quarter: Quarter, letter: Letter) -> str:
@@ -179,3 +181,15 @@ class _Reader:
         if key not in self._instruments:
             self._instruments[key] = instrument_value(instrument_of(content))
         return Facts(content, snapshot.sha256, self._instruments[key])
+
+
+def _html(name: str, context: dict[str, Any]) -> str:
+    """Official letters are Indonesian, whatever the language of the screen."""
+    with translation.override("id"):
+        return render_to_string(f"reports/{name}.html", context)
+
+
+def _pdf(name: str, html: str, identity: str) -> bytes:
+    from assessments.reports.pdf import write_pdf  # noqa: PLC0415 - WeasyPrint takes a second to load
+
+    return write_pdf(html, styles=("common", name), identifier=identity)

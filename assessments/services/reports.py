@@ -61,6 +61,12 @@ def snapshot_to_issue(*, assessment: Assessment, actor: User) -> Snapshot:
     return snapshot
 
 
+def refuse_taken_number(period: Period, number: str) -> None:
+    """Raises NumberTaken before anything is rendered; the constraint answers for the race."""
+    if number and Report.objects.filter(period=period, number=number).exists():
+        raise NumberTaken
+
+
 def store_lhe(
     *, assessment: Assessment, snapshot: Snapshot, number: str, rendered: Rendered, actor: User, now: datetime
 ) -> Report:
