@@ -93,7 +93,7 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
 _bootstrap = importlib.util.find_spec("bootstrap")
 STATICFILES_DIRS: list[object] = [BASE_DIR / "static"]
 if _bootstrap and _bootstrap.submodule_search_locations:
-    STATICFILES_DIRS.append(("bootstrap", Path(next(iter(_bootstrap.submodule_search_locations)))))
+    STATICFILES_DIRS.append(("bootstrap/css", Path(next(iter(_bootstrap.submodule_search_locations))) / "css"))
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",

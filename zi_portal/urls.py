@@ -6,6 +6,7 @@ from django.urls import include, path
 from zi_portal import views
 
 urlpatterns = [
+    path("favicon.ico", views.favicon, name="favicon"),
     path("healthz", views.healthz, name="healthz"),
     path("bahasa/", views.set_language, name="set_language"),
     path("sesi/", views.session_state, name="session_state"),

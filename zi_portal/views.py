@@ -21,6 +21,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.middleware.csrf import get_token
 from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -222,6 +223,13 @@ def refused(request: HttpRequest, error: Refused) -> HttpResponse:
     if "retry_after" in error.data:
         response["Retry-After"] = str(error.data["retry_after"])
     return response
+
+
+@login_not_required
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
+    """Where browsers look by themselves, for instance beside an opened PDF."""
+    return HttpResponseRedirect(static("img/favicon.svg"))
 
 
 @login_not_required

@@ -41,7 +41,7 @@ EVERYBODY = Rule(PEOPLE, ())
 
 # Reached without logging in.
 PUBLIC = {
-    "healthz", "set_language", "session_state", "login", "password_reset", "password_reset_done",
+    "favicon", "healthz", "set_language", "session_state", "login", "password_reset", "password_reset_done",
     "password_reset_complete", "password_reset_confirm",
 }  # fmt: skip
 
