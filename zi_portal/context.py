@@ -60,7 +60,7 @@ def screens(access: Access) -> tuple[tuple[str, Promise, str, bool], ...]:
         ("home", _("Beranda"), "home", True),
         ("evaluation_queue", _("Evaluasi"), "queue", access.is_evaluator or access.is_assistant),
         ("board", _("Papan pantau"), "board", watches),
-        ("report_list", _("Laporan"), "report", watches),
+        ("report_list", _("Laporan"), "report", watches or access.is_unit_member),
         ("manage_home", _("Kelola"), "manage", access.is_admin),
     )
 
