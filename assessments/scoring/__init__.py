@@ -25,7 +25,7 @@ from assessments.scoring.instrument import (
     parse_instrument,
 )
 from assessments.scoring.kinds import Scale
-from assessments.scoring.rounding import display, display_against, exchange, plain, round_half_up
+from assessments.scoring.rounding import display, display_against, display_among, exchange, plain, round_half_up
 
 __all__ = [
     "ENGINE_VERSION",
@@ -56,6 +56,7 @@ __all__ = [
     "ZeroDenominator",
     "display",
     "display_against",
+    "display_among",
     "dump_instrument",
     "exchange",
     "explain",

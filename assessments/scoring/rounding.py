@@ -1,5 +1,6 @@
 """Rounding, for display only: half up, exact."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 
@@ -33,6 +34,19 @@ def display_against(
         shown = round_half_up(actual, more)
         if (Fraction(shown) >= minimum) == passed:
             return shown
+    return round_half_up(actual, MOST_PLACES)
+
+
+def display_among(actual: Fraction, minima: Iterable[Fraction | Decimal], places: int = DISPLAY_PLACES) -> Decimal:
+    """`actual` with as many places as it takes to stand on the right side of every minimum that it is judged by.
+
+    74.996 among 75 and 85 gives 74.996; 75 gives 75.00.
+    """
+    bounds = [Fraction(minimum) for minimum in minima]
+    for more in range(places, MOST_PLACES):
+        shown = Fraction(round_half_up(actual, more))
+        if all((shown >= minimum) == (actual >= minimum) for minimum in bounds):
+            return round_half_up(actual, more)
     return round_half_up(actual, MOST_PLACES)
 
 

@@ -3,7 +3,7 @@ from fractions import Fraction
 
 import pytest
 
-from assessments.scoring.rounding import display, display_against, exchange, plain, round_half_up
+from assessments.scoring.rounding import display, display_against, display_among, exchange, plain, round_half_up
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,23 @@ def test_exchange_has_twelve_places():
 )
 def test_plain_has_no_trailing_zeros(number, text):
     assert plain(Decimal(number)) == text
+
+
+@pytest.mark.parametrize(
+    ("actual", "shown"),
+    [
+        ("74.996", "74.996"),
+        ("75", "75.00"),
+        ("75.004", "75.00"),
+        ("84.99999", "84.99999"),
+        ("85.001", "85.00"),
+        ("60.005", "60.01"),
+        ("0", "0.00"),
+    ],
+)
+def test_display_among_stands_on_the_right_side_of_every_minimum(actual: str, shown: str) -> None:
+    assert str(display_among(Fraction(actual), [Decimal("75.00"), Fraction(85)])) == shown
+
+
+def test_display_among_gives_up_at_its_last_place() -> None:
+    assert display_among(75 - Fraction(1, 10**40), [Decimal(75)]) == 75
