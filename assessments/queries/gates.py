@@ -1,5 +1,6 @@
 """Gates as pages show them: names, points for every gate, and enough decimals to agree with the verdict."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,7 +11,8 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from assessments import scoring
-from assessments.scoring.kinds import AREA_PREFIX, HOLDS_WBK
+from assessments.scoring.gates import gate_node
+from assessments.scoring.kinds import AREA_PREFIX, HOLDS_WBK, TOTAL, area_key
 
 NAMES: dict[str, str | Promise] = {
     "total": _("Nilai total"),
@@ -62,6 +64,23 @@ def gate_tables(instrument: scoring.Instrument, result: scoring.Result, first: s
     """A table for each predicate, that of `first` on top."""
     codes = sorted(result.gates, key=lambda code: code != first)
     return [_table(instrument, result, code) for code in codes]
+
+
+def shown_points(instrument: scoring.Instrument, code: str, points: Fraction) -> Decimal:
+    """Points of `total`, a node or `area:n` rounded for display, on the right side of every minimum they are judged by."""
+    return scoring.display_among(points, instrument.once(_minima).get(code, ()))
+
+
+def _minima(instrument: scoring.Instrument) -> dict[str, list[Fraction]]:
+    """The minima in points of every number that a gate looks at."""
+    weights = {area_key(area.number): Fraction(area.weight) for area in instrument.areas}
+    found: dict[str, list[Fraction]] = defaultdict(list)
+    for predicate in instrument.predicates.values():
+        for gate in predicate.gates:
+            if gate.key != HOLDS_WBK:
+                minimum = Fraction(gate.required) * weights.get(gate.key, 1)
+                found[gate_node(gate.key) or TOTAL].append(minimum)
+    return dict(found)
 
 
 def gate_label(instrument: scoring.Instrument, key: str) -> str | Promise:

@@ -47,10 +47,20 @@
     const state = stateOf(form);
     state.edits += 1;
     state.tries = 0;
-    mark(form, "edited");
+    const conflict = form.querySelector("[data-conflict]");
+    if (conflict) conflict.dataset.edited = "";
+    mark(form, conflict ? "refused" : "edited");
   };
-  document.addEventListener("input", edited);
-  document.addEventListener("change", edited);
+  // While capturing: counted before htmx, which listens on the form, sends the very same edit.
+  document.addEventListener("input", edited, true);
+  document.addEventListener("change", edited, true);
+
+  // A conflict waits for a choice: typing on does not save, and does not take the buttons away under the finger.
+  document.addEventListener("htmx:confirm", (event) => {
+    const form = event.detail.elt;
+    if (!isAnswer(form) || event.detail.triggeringEvent?.type === "submit") return;
+    if (form.querySelector("[data-conflict]")) event.preventDefault();
+  });
 
   document.addEventListener("htmx:beforeSend", (event) => {
     const form = event.detail.elt;
@@ -59,8 +69,7 @@
     clearTimeout(state.timer);
     state.sent = state.edits;
     state.flying = true;
-    // What stands in a conflict stays to be read until the answer comes.
-    if (!form.querySelector("[data-conflict]")) say(form, words.saving, "info");
+    say(form, words.saving, "info");
     mark(form, "saving");
   });
 
@@ -77,8 +86,8 @@
     const state = stateOf(form);
     const { status } = event.detail.xhr;
     state.flying = false;
-    state.failed = !event.detail.successful;
-    if (event.detail.successful) {
+    state.failed = status < 200 || status >= 300; // htmx calls 409 and 422 successful, as we swap them
+    if (!state.failed) {
       state.tries = 0;
       if (!isUnsaved(state)) mark(form, "saved");
     } else if (STAYS.has(status)) {

@@ -9,6 +9,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from django.conf import settings as portal_settings
 from django.db import connection
 from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
@@ -194,7 +196,10 @@ def new_context(
     yield open_context
     for context in contexts:
         for page in context.pages:
-            page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done, 20)))")  # late complaints
+            with suppress(PlaywrightError):  # where JavaScript is off, no promise is kept and nothing complains late
+                page.evaluate(
+                    "new Promise(done => requestAnimationFrame(() => setTimeout(done, 20)))"
+                )  # late complaints
         context.close()
 
 
