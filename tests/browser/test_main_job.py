@@ -79,7 +79,7 @@ def scored_by_command(answers: dict[str, Any], folder: Path) -> dict[str, Any]:
     file = folder / "lke.json"
     file.write_text(json.dumps({"instrument": "permenpanrb-90-2021", "answers": answers}), encoding="utf-8")
     command = [sys.executable, "manage.py", "score", str(file)]
-    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)  # noqa: S603 - our own command
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     return json.loads(done.stdout)
 
 
