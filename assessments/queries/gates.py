@@ -67,7 +67,7 @@ def gate_tables(instrument: scoring.Instrument, result: scoring.Result, first: s
 
 
 def shown_points(instrument: scoring.Instrument, code: str, points: Fraction) -> Decimal:
-    """Points of `total`, a node or `area:n` rounded for display, on the right side of every minimum they are judged by."""
+    """Points of `total`, a node or `area:n`, rounded to the right side of every minimum that judges them."""
     return scoring.display_among(points, instrument.once(_minima).get(code, ()))
 
 
