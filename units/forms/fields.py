@@ -1,8 +1,8 @@
 """Fields and the form that the administrator's screens share."""
 
 import copy
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Layout, LayoutObject
@@ -108,7 +108,7 @@ class RowForm(PortalFormMixin, forms.ModelForm):
 
 def name_the_blank(field: forms.ChoiceField) -> None:
     """A word instead of Django's dashes, where nothing is chosen yet."""
-    choices: list[Any] = list(field.choices)
+    choices = list(cast("Iterable[Any]", field.choices))
     if choices and choices[0][0] == "":
         field.choices = [("", CHOOSE if field.required else NOT_CHOSEN), *choices[1:]]
 

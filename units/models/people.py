@@ -1,6 +1,7 @@
 """People and what they may be: users and their memberships."""
 
 from datetime import date
+from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -33,9 +34,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         ID = "id", _("Bahasa Indonesia")
         EN = "en", _("Bahasa Inggris")
 
-    username = models.CharField(
-        _("nama pengguna"), max_length=60, unique=True, validators=[UnicodeUsernameValidator()]
-    )
+    username = models.CharField(_("nama pengguna"), max_length=60, unique=True, validators=[UnicodeUsernameValidator()])
     full_name = models.CharField(_("nama lengkap"), max_length=120)
     email = models.EmailField(_("surel"), blank=True)
     nip = models.CharField(_("NIP"), max_length=18, blank=True, validators=[RegexValidator(r"^\d{18}$")])
@@ -50,7 +49,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS = ("full_name", "email")
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["full_name", "email"]
 
     class Meta:
         verbose_name = _("pengguna")
