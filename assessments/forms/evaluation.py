@@ -1,6 +1,5 @@
 """What evaluators and the Inspector send: scores, notes, steps of the review, filters of the board."""
 
-import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -11,6 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from assessments import scoring
+from assessments.forms.answers import read_version
 from assessments.forms.numbers import read_count, read_decimal
 from assessments.importers.reasons import reason_sentence
 from assessments.models import NOTE_MAX, Assessment
@@ -23,7 +23,6 @@ from assessments.services.transitions import Action
 from units.models import UnitYear
 
 BLANK = "-"
-UNKNOWN_VERSION = -1
 BOTH_GIVEN = _("Kosongkan angkanya, atau hapus tanda pada “tidak ada data”.")
 
 
@@ -40,7 +39,7 @@ def read_score(question: scoring.Question, data: QueryDict) -> ScoreInput:
     """Read a posted card. Only known fields are looked at: totals and scores from a browser are never read."""
     errors: dict[str, Any] = {}
     given = _read_choice(question, data, errors) if question.scale.is_choice else _read_inputs(question, data, errors)
-    draft = ScoreDraft(score=given, version=read_version(data, "version"), note=read_note(data))
+    draft = ScoreDraft(score=given, version=version_of(data, "version"), note=read_note(data))
     return ScoreInput(draft, _typed(question, data), errors)
 
 
@@ -56,15 +55,14 @@ def read_note(data: QueryDict) -> NoteDraft | None:
     if "note" not in data:
         return None
     return NoteDraft(
-        text=data.get("note", ""), for_release=bool(data.get("for_release")), version=read_version(data, "note_version")
+        text=data.get("note", ""), for_release=bool(data.get("for_release")), version=version_of(data, "note_version")
     )
 
 
-def read_version(data: QueryDict, name: str) -> int:
+def version_of(data: QueryDict, name: str) -> int | None:
     """The version that the page showed. The button "use mine" of a conflict sends both in `over`, score then note."""
     both = dict(zip(("version", "note_version"), data.get("over", "").split("."), strict=False))
-    text = both.get(name) or data.get(name, "")
-    return int(text) if re.fullmatch(r"[0-9]{1,9}", text, re.ASCII) else UNKNOWN_VERSION
+    return read_version(both.get(name) or data.get(name))
 
 
 @dataclass(frozen=True)
@@ -103,7 +101,7 @@ def _stored(card: Card) -> dict[str, str]:
 
 def typed_number(number: int | Decimal | None) -> str:
     """A number as the fields take it: decimal comma, no groups."""
-    return "" if number is None else f"{number:f}".replace(".", ",")
+    return "" if number is None else format(Decimal(number), "f").replace(".", ",")
 
 
 def _read_choice(question: scoring.Question, data: QueryDict, errors: dict[str, Any]) -> Given | None:

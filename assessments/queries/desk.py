@@ -203,6 +203,14 @@ def desk_page(assessment: Assessment, code: str, stage: str | None) -> DeskPage:
     return _page(mine, theirs, code, tuple(cards), results)
 
 
+def standing(assessment: Assessment, code: str, stage: str | None) -> tuple[Answer | None, Note | None]:
+    """TPI's score of a question and the note of a stage, as they are now; two queries."""
+    here = {"assessment": assessment, "question__code": code}
+    row = Answer.objects.filter(**here, stage=Answer.Stage.MEMBER).select_related("updated_by").first()
+    note = Note.objects.filter(**here, stage=stage, round=assessment.round).select_related("author").first()
+    return row, note
+
+
 def _with(card: Card, **parts: Any) -> Card:
     return Card(**{name: getattr(card, name) for name in Card.__dataclass_fields__} | parts)
 

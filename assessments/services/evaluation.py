@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from assessments import permissions, scoring
 from assessments.models import Answer, Assessment, Note
 from assessments.queries.answers import Sheet, both_sheets, same_answer
+from assessments.services.answers import VersionMissing
 from assessments.services.notes import NoteDraft, note_as_json, own_note, write_note
 from assessments.services.transitions import Action, Closed, WrongState, carry_out, lock
 from units import audit
@@ -55,7 +56,7 @@ class ScoreDraft:
     """What an evaluator sends: `score` or `note` None leaves it as it is; `version` is the one that the page showed."""
 
     score: Given | None
-    version: int = 0
+    version: int | None = 0
     note: NoteDraft | None = None
 
 
@@ -72,8 +73,8 @@ class Saved:
 def save_score(*, assessment: Assessment, code: str, actor: User, draft: ScoreDraft, now: datetime) -> Saved:
     """Store a member's score and note of one question; the first one starts the review of what was submitted.
 
-    Raises PermissionDenied, WrongState, Closed, StaleScore, StaleNote, NoteMissing, ScoreMissing, ScorePartial,
-    scoring.AnswerError.
+    Raises PermissionDenied, VersionMissing, WrongState, Closed, StaleScore, StaleNote, NoteMissing, ScoreMissing,
+    ScorePartial, scoring.AnswerError.
     """
     return _save(assessment, code, actor, draft, now, "score.save")
 
@@ -86,6 +87,8 @@ def agree(*, assessment: Assessment, code: str, actor: User, draft: ScoreDraft, 
 def _save(assessment: Assessment, code: str, actor: User, draft: ScoreDraft, now: datetime, verb: str) -> Saved:
     if not permissions.can_score(actor, assessment):
         raise PermissionDenied
+    if draft.version is None or (draft.note is not None and draft.note.version is None):
+        raise VersionMissing
     with transaction.atomic():
         locked = lock(assessment)
         _refuse_closed(locked, now)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from assessments import permissions
 from assessments.models import NOTE_MAX, Assessment, Note
 from assessments.queries.instruments import stored_instrument
+from assessments.services.answers import VersionMissing
 from assessments.services.texts import checked_text
 from assessments.services.transitions import Closed, WrongState, lock
 from units import audit
@@ -45,7 +46,7 @@ class NoteDraft:
 
     text: str = ""
     for_release: bool = False
-    version: int = 0
+    version: int | None = 0
 
 
 def note_stage(user: User, assessment: Assessment) -> Note.Stage | None:
@@ -57,10 +58,12 @@ def note_stage(user: User, assessment: Assessment) -> Note.Stage | None:
 def save_note(*, assessment: Assessment, code: str, actor: User, draft: NoteDraft, now: datetime) -> Note | None:
     """Write, change or remove (empty text) the actor's note on a question; None when there is no note now.
 
-    Raises PermissionDenied, WrongState, Closed, StaleNote, NoteReleased.
+    Raises PermissionDenied, VersionMissing, WrongState, Closed, StaleNote, NoteReleased.
     """
     if not permissions.evaluator_roles(actor, assessment):
         raise PermissionDenied
+    if draft.version is None:
+        raise VersionMissing
     with transaction.atomic():
         locked = lock(assessment)
         stage = note_stage(actor, locked)

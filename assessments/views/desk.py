@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from assessments import permissions
 from assessments.forms.evaluation import ScoreInput, card_fields, read_score
 from assessments.models import Answer, Assessment, Note
-from assessments.queries.desk import Card, desk_page, make_card, tally
+from assessments.queries.desk import Card, desk_page, make_card, standing, tally
 from assessments.queries.instruments import stored_instrument
 from assessments.queries.queues import TURNS
 from assessments.services.evaluation import (
@@ -63,6 +63,13 @@ def desk(request: HttpRequest, agency: str, unit: str, period: str, node: str) -
 
 
 def _desk_page(request: HttpRequest, assessment: Assessment, node: str, problem: Problem | None = None) -> HttpResponse:
+    context = _desk_context(request, assessment, node, problem)
+    return render(request, "assessments/evaluation_desk.html", context, status=problem.status if problem else 200)
+
+
+def _desk_context(
+    request: HttpRequest, assessment: Assessment, node: str, problem: Problem | None = None
+) -> dict[str, Any]:
     now = timezone.now()
     stage = note_stage(request.user, assessment) if _is_open(assessment, now) else None
     try:
@@ -70,7 +77,7 @@ def _desk_page(request: HttpRequest, assessment: Assessment, node: str, problem:
     except KeyError as error:
         raise Http404 from error
     can_score = permissions.can_score(request.user, assessment) and permissions.is_open_for_scoring(assessment, now)
-    context = {
+    return {
         "assessment": assessment,
         "unit": assessment.unit,
         "period": assessment.period,
@@ -83,7 +90,6 @@ def _desk_page(request: HttpRequest, assessment: Assessment, node: str, problem:
         "turn": TURNS[Assessment.State(assessment.state)],
         "is_closed": not _is_open(assessment, now),
     }
-    return render(request, "assessments/evaluation_desk.html", context, status=problem.status if problem else 200)
 
 
 def _is_open(assessment: Assessment, now: datetime) -> bool:
@@ -99,6 +105,8 @@ def _card_context(card: Card, problem: Problem | None) -> dict[str, Any]:
 def score_save(request: HttpRequest, agency: str, unit: str, period: str, question: str) -> HttpResponse:
     """A member's score and note of one question."""
     assessment = _reach_question(request, agency, unit, period, question)
+    if "theirs" in request.POST:
+        return _stored(request, assessment, question)
     posted = _posted(request, assessment, question)
     if posted.errors:
         message = _("Ada isian yang perlu diperbaiki. Isian ini belum disimpan.")
@@ -108,7 +116,7 @@ def score_save(request: HttpRequest, agency: str, unit: str, period: str, questi
             assessment=assessment, code=question, actor=request.user, draft=posted.draft, now=timezone.now()
         )
     except ON_THE_CARD as refusal:
-        return _refused(request, assessment, _problem(question, refusal, posted))
+        return _refused(request, assessment, _problem(request, assessment, refusal, question, posted))
     return _saved(request, assessment, question, saved)
 
 
@@ -121,7 +129,7 @@ def score_agree(request: HttpRequest, agency: str, unit: str, period: str, quest
     try:
         saved = agree(assessment=assessment, code=question, actor=request.user, draft=draft, now=timezone.now())
     except ON_THE_CARD as refusal:
-        return _refused(request, assessment, _problem(question, refusal, posted))
+        return _refused(request, assessment, _problem(request, assessment, refusal, question, posted))
     return _saved(request, assessment, question, saved, onward=True)
 
 
@@ -129,12 +137,14 @@ def score_agree(request: HttpRequest, agency: str, unit: str, period: str, quest
 def note_save(request: HttpRequest, agency: str, unit: str, period: str, question: str) -> HttpResponse:
     """An evaluator's own note on one question, without a score."""
     assessment = _reach_question(request, agency, unit, period, question)
+    if "theirs" in request.POST:
+        return _stored(request, assessment, question)
     posted = _posted(request, assessment, question)
     draft = posted.draft.note or NoteDraft()
     try:
         note = save_note(assessment=assessment, code=question, actor=request.user, draft=draft, now=timezone.now())
     except ON_THE_CARD as refusal:
-        return _refused(request, assessment, _problem(question, refusal, posted))
+        return _refused(request, assessment, _problem(request, assessment, refusal, question, posted))
     if not request.htmx:
         return _back(assessment, question)
     context = {"code": question, "note_version": note.version if note else 0, "now": timezone.now()}
@@ -155,15 +165,14 @@ def _posted(request: HttpRequest, assessment: Assessment, question: str) -> Scor
     return read_score(stored_instrument(assessment.period.instrument).value.question(question), request.POST)
 
 
-def _problem(code: str, refusal: Refused, posted: ScoreInput) -> Problem:
-    """What the card shows of a refusal of the service."""
-    row, note = refusal.data.get("row"), refusal.data.get("note")
-    versions = [posted.draft.version, posted.draft.note.version if posted.draft.note else 0]
-    if isinstance(refusal, StaleScore):
-        versions[0] = row.version if isinstance(row, Answer) else 0
-    if isinstance(refusal, StaleNote):
-        versions[1] = note.version if isinstance(note, Note) else 0
-    is_stale = isinstance(refusal, (StaleScore, StaleNote))
+def _problem(request: HttpRequest, assessment: Assessment, refusal: Refused, code: str, posted: ScoreInput) -> Problem:
+    """What the card shows of a refusal of the service; of a conflict everything that stands now."""
+    row: Answer | None = None
+    note: Note | None = None
+    over = ""
+    if isinstance(refusal, StaleScore | StaleNote):
+        row, note = standing(assessment, code, note_stage(request.user, assessment))
+        over = f"{row.version if row else 0}.{note.version if note else 0}"
     return Problem(
         code=code,
         status=refusal.status,
@@ -171,9 +180,9 @@ def _problem(code: str, refusal: Refused, posted: ScoreInput) -> Problem:
         typed=posted.typed,
         errors={"note": refusal.message} if isinstance(refusal, NoteMissing) else {},
         is_incomplete=isinstance(refusal, INCOMPLETE),
-        over=".".join(str(max(version, 0)) for version in versions) if is_stale else "",
-        row=row if isinstance(row, Answer) else None,
-        note=note if isinstance(note, Note) else None,
+        over=over,
+        row=row,
+        note=note,
     )
 
 
@@ -182,7 +191,7 @@ def _refused(request: HttpRequest, assessment: Assessment, problem: Problem) -> 
     if not request.htmx:
         node = stored_instrument(assessment.period.instrument).value.question(problem.code).node
         return _desk_page(request, assessment, node, problem)
-    context = {"code": problem.code, "problem": problem, "agency": assessment.unit.agency}
+    context = {"problem": problem, "agency": assessment.unit.agency}
     return render(request, "assessments/_desk_status.html", context, status=problem.status)
 
 
@@ -212,6 +221,19 @@ def _saved(
         "now": timezone.now(),
     }
     return render(request, "assessments/_desk_saved.html", context)
+
+
+def _stored(request: HttpRequest, assessment: Assessment, code: str) -> HttpResponse:
+    """After a conflict: the card as it is stored, in place of the one with the other text."""
+    if not request.htmx:
+        return _back(assessment, code)
+    node = stored_instrument(assessment.period.instrument).value.question(code).node
+    context = _desk_context(request, assessment, node)
+    (item,) = [item for item in context["cards"] if item["card"].code == code]
+    response = render(request, "assessments/_desk_card.html", context | item)
+    response["HX-Retarget"] = f"#q-{code.replace('.', '-')}"
+    response["HX-Reswap"] = "outerHTML"
+    return response
 
 
 def _back(assessment: Assessment, code: str, *, onward: bool = False) -> HttpResponseRedirect:

@@ -1,153 +1,103 @@
-// TPI's desk: keys, "Sesuai" in one action, and what is not saved yet. Without this file every button still works.
+// TPI's desk: keys, and "Sesuai" in one action. Saving is autosave.js's. Without this file every button still works.
 (() => {
   "use strict";
 
   const desk = document.querySelector("[data-desk]");
   if (!desk) return;
-  const cards = [...desk.querySelectorAll("[data-card]")];
   const canScore = "canScore" in desk.dataset;
   const onward = document.querySelector("[data-next]");
-  const RETRY_MS = [2000, 5000, 10000, 20000];
   const KEYS_OFF = "desk-keys-off";
 
-  const cardOf = (element) => element.closest("[data-card]");
-  const formOf = (card) => card.querySelector("[data-desk-form]");
+  const cards = () => [...desk.querySelectorAll("[data-question]")];
+  const cardOf = (element) => element.closest("[data-question]");
+  const formOf = (card) => card.querySelector("[data-autosave]");
   const stateOf = (card) => card.querySelector(".desk-badge").dataset.state;
-  const statusOf = (card) => card.querySelector("[data-status]");
+  const isSaved = (card) => [undefined, "saved"].includes(card.dataset.save);
 
   // ---- where the evaluator is ----
 
   let current = null;
   const choose = (card, focus) => {
-    cards.forEach((other) => other.toggleAttribute("data-current", other === card));
+    cards().forEach((other) => other.toggleAttribute("data-current", other === card));
     current = card;
     if (!focus) return;
     card.focus({ preventScroll: true });
     card.scrollIntoView({ block: "nearest" });
   };
   const move = (step) => {
-    const place = cards.indexOf(current) + step;
-    if (place >= cards.length && onward) { onward.focus(); return; }
-    choose(cards[Math.max(0, Math.min(place, cards.length - 1))], true);
+    const all = cards();
+    const place = all.indexOf(current) + step;
+    if (place >= all.length && onward) { onward.focus(); return; }
+    choose(all[Math.max(0, Math.min(place, all.length - 1))], true);
   };
   desk.addEventListener("focusin", (event) => {
     const card = cardOf(event.target);
     if (card && card !== current) choose(card, false);
   });
-  const byHash = () => cards.find((card) => `#${card.id}` === window.location.hash);
-  choose(byHash() || cards.find((card) => stateOf(card) === "unscored") || cards[0], false);
+  const byHash = () => cards().find((card) => `#${card.id}` === window.location.hash);
+  choose(byHash() || cards().find((card) => stateOf(card) === "unscored") || cards()[0], false);
   window.addEventListener("hashchange", () => { const card = byHash(); if (card) choose(card, false); });
 
   // ---- "Sesuai" fills the controls, and the form saves itself ----
 
   const changed = (element) => element.dispatchEvent(new Event("change", { bubbles: true }));
-  const fillAsUnit = (form) => {
+  const agree = (card) => {
+    const form = formOf(card);
+    const settled = stateOf(card) === "same" && !card.querySelector(".desk-changed") && isSaved(card);
     const own = form.querySelector("[data-own-choice]");
     const blank = form.querySelector("[name=blank]");
+    const numbers = [...form.querySelectorAll("[data-own-value]")];
     if (own) own.checked = true;
     if (blank) blank.checked = "ownBlank" in blank.dataset;
-    form.querySelectorAll("[data-own-value]").forEach((field) => { field.value = field.dataset.ownValue; });
-    return own || blank || form;
+    numbers.forEach((field) => { field.value = field.dataset.ownValue; });
+    if (!settled) changed(own || numbers[0]);
   };
-  const agree = (card) => {
-    const settled = stateOf(card) === "same" && !card.querySelector(".desk-changed") && !isUnsaved(card);
-    const last = fillAsUnit(formOf(card));
-    if (!settled) changed(last);
-  };
-
   desk.addEventListener("click", (event) => {
-    if (!window.htmx) return;
     const button = event.target.closest("[data-agree]");
-    if (button) {
-      event.preventDefault();
-      agree(cardOf(button));
-    }
-    const over = event.target.closest("[data-take-over]");
-    if (over) {
-      event.preventDefault();
-      const form = over.closest("form");
-      [form.elements.version, form.elements.note_version].forEach((field, place) => {
-        if (field) field.value = over.value.split(".")[place];
-      });
-      changed(form);
-    }
-    if (event.target.closest("[data-reload]")) {
-      event.preventDefault();
-      unsaved.clear();
-      window.location.hash = cardOf(event.target).id;
-      window.location.reload();
-    }
+    if (!button || !window.htmx) return;
+    event.preventDefault();
+    agree(cardOf(button));
   });
 
-  // "No data" and numbers exclude each other.
+  // "Use mine" of a conflict: the form takes the versions that the evaluator has now seen.
+  desk.addEventListener("click", (event) => {
+    const over = event.target.closest("[data-take-over]");
+    if (!over || !window.htmx) return;
+    event.preventDefault();
+    const form = over.closest("form");
+    [form.elements.version, form.elements.note_version].forEach((field, place) => {
+      if (field) field.value = over.value.split(".")[place];
+    });
+    form.requestSubmit();
+  });
+
+  // "No data" and numbers exclude each other; this runs before the form sends.
   desk.addEventListener("input", (event) => {
-    const form = event.target.closest("[data-desk-form]");
+    const form = event.target.closest("[data-autosave]");
     const blank = form && form.querySelector("[name=blank]");
     if (!blank) return;
     if (event.target === blank && blank.checked) form.querySelectorAll("[data-own-value]").forEach((field) => { field.value = ""; });
     if ("ownValue" in event.target.dataset && event.target.value) blank.checked = false;
-  });
+  }, true);
 
-  // ---- what is saved and what is not ----
+  // ---- what was refused is easy to miss once one has moved on ----
 
-  const unsaved = new Map();
-  const isUnsaved = (card) => unsaved.has(card);
-  const notice = document.querySelector("[data-unsaved]");
-  const refused = new Set();
-  const showRefused = () => {
-    notice.hidden = refused.size === 0;
-    if (!refused.size) return;
-    notice.querySelector("[data-unsaved-count]").textContent = String(refused.size);
-    notice.href = `#${[...refused][0].id}`;
-  };
-  const say = (card, text, kind) => {
-    const status = statusOf(card);
-    const line = document.createElement("p");
-    line.className = "desk-status-line";
-    line.textContent = text;
-    status.dataset.kind = kind;
-    status.replaceChildren(line);
-  };
-  const touched = (event) => {
-    const card = event.target.closest("[data-desk-form]") && cardOf(event.target);
-    if (card) unsaved.set(card, (unsaved.get(card) || 0) + 1);
-  };
-  // Before the form hears of it, which sends at once.
-  desk.addEventListener("input", touched, true);
-  desk.addEventListener("change", touched, true);
-
-  const sent = new WeakMap();
-  const tries = new WeakMap();
-  desk.addEventListener("htmx:beforeRequest", (event) => {
-    const card = cardOf(event.target);
+  const notice = document.querySelector("[data-refused]");
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const card = cardOf(event.detail.elt);
     if (!card) return;
-    sent.set(event.detail.xhr, unsaved.get(card));
-    say(card, desk.dataset.saving, "saving");
+    const { status } = event.detail.xhr;
+    if (status >= 200 && status < 300) card.querySelector(".desk-changed")?.remove();
+    const left = cards().filter((other) => ["refused", "failed"].includes(other.dataset.save));
+    notice.hidden = left.length === 0;
+    if (!left.length) return;
+    notice.querySelector("[data-refused-count]").textContent = String(left.length);
+    notice.setAttribute("href", `#${left[0].id}`);
   });
-  desk.addEventListener("htmx:afterRequest", (event) => {
-    const card = cardOf(event.target);
-    if (!card) return;
-    const { xhr } = event.detail;
-    if (xhr.status >= 200 && xhr.status < 300) {
-      if (unsaved.get(card) === sent.get(xhr)) unsaved.delete(card);
-      refused.delete(card);
-      tries.delete(card);
-      card.querySelector(".desk-changed")?.remove();
-    } else {
-      refused.add(card);
-      if (![409, 422].includes(xhr.status)) tryAgain(card, xhr.status);
-    }
-    showRefused();
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const card = event.detail.elt.matches?.("[data-question]") ? event.detail.elt : null;
+    if (card && desk.contains(card)) choose(card, true);
   });
-  // The line is off; or the portal was busy: the text stays in its field and is sent again.
-  const tryAgain = (card, status) => {
-    say(card, desk.dataset.unsent, "refused");
-    if (status && status < 500) return;
-    const count = tries.get(card) || 0;
-    tries.set(card, count + 1);
-    setTimeout(() => { if (isUnsaved(card)) changed(formOf(card)); }, RETRY_MS[Math.min(count, RETRY_MS.length - 1)]);
-  };
-  window.addEventListener("beforeunload", (event) => { if (unsaved.size) event.preventDefault(); });
 
   // ---- keys ----
 
@@ -165,7 +115,7 @@
   };
   const pick = (key) => {
     const option = current.querySelector(`[data-key="${key}"]`);
-    if (!option || option.disabled || option.checked) return;
+    if (!option || option.matches(":disabled") || option.checked) return;
     option.checked = true;
     changed(option);
   };
@@ -178,16 +128,18 @@
     "?": () => { const keys = document.querySelector(".desk-keys"); if (keys) keys.open = !keys.open; },
   };
   document.addEventListener("keydown", (event) => {
+    const here = desk.contains(event.target);
     const typing = isTyping(event.target);
-    if (event.key === "Enter" && event.ctrlKey && desk.contains(event.target)) {
+    if (event.key === "Enter" && event.ctrlKey && here) {
       event.preventDefault();
       const card = cardOf(event.target);
-      if (isUnsaved(card)) changed(formOf(card));
+      if (!isSaved(card)) formOf(card).requestSubmit();
+      choose(card, false);
       move(1);
       return;
     }
-    if (event.key === "Escape" && typing && desk.contains(event.target)) { choose(cardOf(event.target), true); return; }
-    if (typing || event.ctrlKey || event.altKey || event.metaKey || keysOff()) return;
+    if (event.key === "Escape" && typing && here) { choose(cardOf(event.target), true); return; }
+    if (typing || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || keysOff()) return;
     const key = event.key.toLowerCase();
     if (/^[1-5]$/.test(key)) { pick(key); event.preventDefault(); } else if (actions[key]) { actions[key](); event.preventDefault(); }
   });

@@ -119,6 +119,16 @@ def test_overview_lists_and_counts(reviewed: Assessment) -> None:
     assert [row.question.code for row in view.questions("beda")] == [FIRST]
 
 
+def test_numbers_stand_in_the_fields_as_people_type_them(reviewed: Assessment, cast: Cast, as_user: LogIn) -> None:
+    factories.answer(reviewed, "A.II.1.i.a", {"agents": 4, "changes": 10})
+    factories.answer(reviewed, "A.II.1.i.a", {"agents": 4, "changes": 3}, stage="member")
+    factories.answer(reviewed, "B.I.a", {"index": "3.60"})
+    client = as_user(cast.member)
+    counts = client.get(address("desk", reviewed, "A.II.1.i")).content.decode()
+    assert 'name="in-changes" value="3" inputmode="decimal" maxlength="14" data-own-value="10"' in counts
+    assert 'data-own-value="3,60"' in client.get(address("desk", reviewed, "B.I")).content.decode()
+
+
 # Who sees what
 
 

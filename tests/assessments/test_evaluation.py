@@ -200,12 +200,14 @@ def test_note_alone_is_kept_without_a_score(submitted: Assessment, member: Clien
 
 def test_score_save_stale_is_409_and_shows_both(submitted: Assessment, member: Client, cast: Cast) -> None:
     factories.answer(submitted, CHOICE, "A", stage="member", by=cast.lead)
+    factories.note(submitted, CHOICE, cast.lead, "Catatan lain")
     response = save(member, submitted, choice="C", note="Catatan saya", version="0")
     assert response.status_code == 409
     assert score_of(submitted) == "A"
     text = response.content.decode()
     assert cast.lead.full_name in text
-    assert 'value="1.0"' in text
+    assert "Catatan lain" in text
+    assert 'value="1.1"' in text
 
 
 def test_use_mine_after_a_conflict_writes_over(submitted: Assessment, member: Client, cast: Cast) -> None:
@@ -214,10 +216,25 @@ def test_use_mine_after_a_conflict_writes_over(submitted: Assessment, member: Cl
     assert score_of(submitted) == "C"
 
 
-def test_missing_version_is_409(submitted: Assessment, member: Client, cast: Cast) -> None:
+@pytest.mark.parametrize("name", ["score_save", "score_agree", "note_save"])
+def test_missing_version_is_428(name: str, submitted: Assessment, member: Client) -> None:
+    data = {"choice": "B", "note": "Catatan", "version": "satu"}
+    assert member.post(address(name, submitted, CHOICE), data).status_code == 428
+    assert (Answer.objects.filter(stage="member").count(), Note.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize("name", ["score_save", "note_save"])
+def test_use_what_is_stored_after_a_conflict_shows_it_and_saves_nothing(
+    name: str, submitted: Assessment, member: Client, cast: Cast
+) -> None:
     factories.answer(submitted, CHOICE, "A", stage="member", by=cast.lead)
-    response = member.post(address("score_save", submitted, CHOICE), {"choice": "B"}, **HTMX)
-    assert response.status_code == 409
+    path, data = address(name, submitted, CHOICE), {"theirs": "1", "choice": "C", "note": "Catatan saya"}
+    before = AuditEvent.objects.count()
+    response = member.post(path, data, **HTMX)
+    assert (response.status_code, response["HX-Retarget"]) == (200, "#q-A-I-1-i-b")
+    assert 'value="A" checked' in response.content.decode()
+    assert member.post(path, data).status_code == 303
+    assert (AuditEvent.objects.count(), score_of(submitted)) == (before, "A")
 
 
 def test_stale_note_is_409(submitted: Assessment, member: Client, cast: Cast) -> None:
