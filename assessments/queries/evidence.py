@@ -58,8 +58,9 @@ def evidence_of_year(assessment: Assessment) -> list[Listed]:
 
 def _listed(record: Evidence, assessment: Assessment) -> Listed:
     here = [use.question.code for use in record.uses.all() if use.assessment_id == assessment.pk]
-    periods = [use.assessment.period for use in record.uses.all() if use.assessment_id != assessment.pk]
-    return Listed(record, tuple(here), tuple(dict.fromkeys(period.label for period in periods)))
+    others = {use.assessment.period for use in record.uses.all() if use.assessment_id != assessment.pk}
+    labels = [period.label for period in sorted(others, key=lambda period: (period.year, period.quarter))]
+    return Listed(record, tuple(here), tuple(labels))
 
 
 def records_of(assessment: Assessment) -> QuerySet[Evidence]:
