@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # pytest as a module: the folder of the project is then importable before plugins load.
 PYTEST = [sys.executable, "-m", "pytest", "-p", "tests.noskip", "--numprocesses", "auto", "--maxprocesses", "4"]
 LEGS = {
-    "sqlite": [*PYTEST, "--cov", "--cov-report=term"],
-    "postgres": [sys.executable, str(ROOT / "tests" / "postgres.py"), *PYTEST],
+    "sqlite": [*PYTEST, "--dist", "loadgroup", "--cov", "--cov-report=term"],
+    "postgres": [sys.executable, str(ROOT / "tests" / "postgres.py"), *PYTEST, "--dist", "loadgroup"],
     "browser": [*PYTEST, "--dist", "loadfile", "tests/browser"],
 }
 

@@ -34,7 +34,8 @@ from units.models import Agency, AuditEvent, Declaration, Predikat, Prerequisite
 from units.queries.demo import demo_accounts
 from zi_portal.demo import DEMO_PASSWORD
 
-pytestmark = pytest.mark.django_db
+# One worker for all of them: loading takes half a minute.
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo")]
 UNIT, MEMBER = "unit", "member"
 
 
