@@ -12,6 +12,7 @@ from assessments.queries.board import SORTS, Picked, periods_of
 from assessments.queries.board import board as board_of
 from assessments.queries.gates import gate_label
 from assessments.queries.instruments import stored_instrument
+from assessments.views.opening import person
 from units import permissions as who
 from units.models import Agency
 from units.permissions import access_of
@@ -55,7 +56,7 @@ def board_period(request: HttpRequest, agency: str, period: str) -> HttpResponse
         raise Http404
     form = BoardForm(request.GET)
     picked = form.picked
-    view = board_of(request.user, chosen, periods, picked)
+    view = board_of(person(request), chosen, periods, picked)
     instrument = stored_instrument(chosen.instrument).value
     context = {
         "board": view,

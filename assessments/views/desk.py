@@ -31,6 +31,7 @@ from assessments.services.evaluation import (
 from assessments.services.notes import NoteDraft, NoteReleased, StaleNote, note_stage, save_note
 from assessments.services.texts import TextRefused
 from assessments.views.evaluation import reach_evaluation
+from assessments.views.opening import person
 from zi_portal.errors import Refused
 
 INCOMPLETE = (NoteMissing, ScoreMissing, ScorePartial)
@@ -71,7 +72,7 @@ def _desk_context(
     request: HttpRequest, assessment: Assessment, node: str, problem: Problem | None = None
 ) -> dict[str, Any]:
     now = timezone.now()
-    stage = note_stage(request.user, assessment) if _is_open(assessment, now) else None
+    stage = note_stage(person(request), assessment) if _is_open(assessment, now) else None
     try:
         page = desk_page(assessment, node, stage)
     except KeyError as error:
@@ -113,7 +114,7 @@ def score_save(request: HttpRequest, agency: str, unit: str, period: str, questi
         return _refused(request, assessment, Problem(question, 422, message, posted.typed, posted.errors))
     try:
         saved = save_score(
-            assessment=assessment, code=question, actor=request.user, draft=posted.draft, now=timezone.now()
+            assessment=assessment, code=question, actor=person(request), draft=posted.draft, now=timezone.now()
         )
     except ON_THE_CARD as refusal:
         return _refused(request, assessment, _problem(request, assessment, refusal, question, posted))
@@ -127,7 +128,7 @@ def score_agree(request: HttpRequest, agency: str, unit: str, period: str, quest
     posted = _posted(request, assessment, question)
     draft = ScoreDraft(None, posted.draft.version, posted.draft.note)
     try:
-        saved = agree(assessment=assessment, code=question, actor=request.user, draft=draft, now=timezone.now())
+        saved = agree(assessment=assessment, code=question, actor=person(request), draft=draft, now=timezone.now())
     except ON_THE_CARD as refusal:
         return _refused(request, assessment, _problem(request, assessment, refusal, question, posted))
     return _saved(request, assessment, question, saved, onward=True)
@@ -142,13 +143,18 @@ def note_save(request: HttpRequest, agency: str, unit: str, period: str, questio
     posted = _posted(request, assessment, question)
     draft = posted.draft.note or NoteDraft()
     try:
-        note = save_note(assessment=assessment, code=question, actor=request.user, draft=draft, now=timezone.now())
+        note = save_note(assessment=assessment, code=question, actor=person(request), draft=draft, now=timezone.now())
     except ON_THE_CARD as refusal:
         return _refused(request, assessment, _problem(request, assessment, refusal, question, posted))
-    if not request.htmx:
+    if not by_htmx(request):
         return _back(assessment, question)
     context = {"code": question, "note_version": note.version if note else 0, "now": timezone.now()}
     return render(request, "assessments/_note_saved.html", context | {"agency": assessment.unit.agency})
+
+
+def by_htmx(request: HttpRequest) -> bool:
+    """Whether the page's script asks, which wants a fragment."""
+    return bool(request.htmx)  # type: ignore[attr-defined]
 
 
 def _reach_question(request: HttpRequest, agency: str, unit: str, period: str, question: str) -> Assessment:
@@ -171,7 +177,7 @@ def _problem(request: HttpRequest, assessment: Assessment, refusal: Refused, cod
     note: Note | None = None
     over = ""
     if isinstance(refusal, StaleScore | StaleNote):
-        row, note = standing(assessment, code, note_stage(request.user, assessment))
+        row, note = standing(assessment, code, note_stage(person(request), assessment))
         over = f"{row.version if row else 0}.{note.version if note else 0}"
     return Problem(
         code=code,
@@ -188,7 +194,7 @@ def _problem(request: HttpRequest, assessment: Assessment, refusal: Refused, cod
 
 def _refused(request: HttpRequest, assessment: Assessment, problem: Problem) -> HttpResponse:
     """Beside the card for htmx; else the whole page with the typed text in its place."""
-    if not request.htmx:
+    if not by_htmx(request):
         node = stored_instrument(assessment.period.instrument).value.question(problem.code).node
         return _desk_page(request, assessment, node, problem)
     context = {"problem": problem, "agency": assessment.unit.agency}
@@ -199,7 +205,7 @@ def _saved(
     request: HttpRequest, assessment: Assessment, code: str, saved: Saved, *, onward: bool = False
 ) -> HttpResponse:
     """What changed on the page: never a control that somebody may be writing in."""
-    if not request.htmx:
+    if not by_htmx(request):
         return _back(assessment, code, onward=onward)
     instrument = saved.mine.instrument.value
     node = instrument.question(code).node
@@ -225,7 +231,7 @@ def _saved(
 
 def _stored(request: HttpRequest, assessment: Assessment, code: str) -> HttpResponse:
     """After a conflict: the card as it is stored, in place of the one with the other text."""
-    if not request.htmx:
+    if not by_htmx(request):
         return _back(assessment, code)
     node = stored_instrument(assessment.period.instrument).value.question(code).node
     context = _desk_context(request, assessment, node)

@@ -26,6 +26,7 @@ from assessments.services.transitions import (
     available_actions,
     carry_out,
 )
+from assessments.views.opening import person
 from units import permissions as who
 from units.permissions import access_of
 from zi_portal.errors import Refused
@@ -70,7 +71,7 @@ def evaluation_queue(request: HttpRequest) -> HttpResponse:
     if not (access.is_evaluator or access.is_assistant):
         raise PermissionDenied
     now = timezone.now()
-    queue = queue_of(request.user, now, request.GET.get("periode", ""))
+    queue = queue_of(person(request), now, request.GET.get("periode", ""))
     only_mine = request.GET.get("tampil") == "giliran"
     rows = queue.mine if only_mine else queue.rows
     context = {"queue": queue, "rows": rows, "only_mine": only_mine, "now": now}
@@ -99,7 +100,7 @@ def _evaluation_page(
         "chosen": chosen if chosen in FILTERS else "",
         "questions": view.questions(chosen) if chosen in FILTERS else (),
         "gates": gate_tables(view.instrument, view.result),
-        "actions": [item for item in available_actions(request.user, assessment, now) if item is not Action.SUBMIT],
+        "actions": [item for item in available_actions(person(request), assessment, now) if item is not Action.SUBMIT],
         "needs_reason": {action for action, step in TRANSITIONS.items() if step.needs_reason},
         "turn": TURNS[Assessment.State(assessment.state)],
         "roles": permissions.evaluator_roles(request.user, assessment),
@@ -128,7 +129,7 @@ def transition(request: HttpRequest, agency: str, unit: str, period: str) -> Htt
         carry_out(
             assessment=assessment,
             action=action,
-            actor=request.user,
+            actor=person(request),
             now=timezone.now(),
             reason=form.cleaned_data["reason"],
         )
