@@ -88,7 +88,7 @@ def gate_label(instrument: scoring.Instrument, key: str) -> str | Promise:
     if not key.startswith(AREA_PREFIX):
         return NAMES[key]
     number = int(key.removeprefix(AREA_PREFIX))
-    return format_lazy("{}: {}", format_lazy(_("Area {}"), number), instrument.areas[number - 1].name)
+    return format_lazy("{} {}: {}", _("Area"), number, instrument.areas[number - 1].name)
 
 
 def _table(instrument: scoring.Instrument, result: scoring.Result, code: str) -> GateTable:
