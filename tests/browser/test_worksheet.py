@@ -60,7 +60,7 @@ def sideways(page):
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
-def test_choice_and_note_save_themselves(at_work, cast, assessment, screenshot):
+def test_choice_and_note_save_themselves(at_work, cast, assessment):
     page = at_work(cast.operator)
     page.locator(f"{CARD} input[value=B]").check()
     expect(status_of(page)).to_contain_text("Tersimpan")
@@ -71,7 +71,6 @@ def test_choice_and_note_save_themselves(at_work, cast, assessment, screenshot):
     expect(page.locator(f"{CARD}[data-save=saved]")).to_be_visible()
     expect(page.locator(f"{CARD} [name=versi]")).to_have_value("2")
     assert (stored(assessment).choice, stored(assessment).note) == ("B", TEXT)
-    screenshot(page, "lke-subarea", full_page=True)
 
 
 def test_typing_on_a_slow_line_loses_nothing(at_work, cast, assessment):
@@ -323,7 +322,7 @@ def test_conflict_page_and_panel_are_accessible(at_work, cast, assessment, troub
     assert (sideways(page), accessibility_problems(page)) == (0, [])
 
 
-def test_receipt_is_accessible(page, log_in, cast, assessment, accessibility_problems, screenshot, troubles):
+def test_receipt_is_accessible(page, log_in, cast, assessment, accessibility_problems, troubles):
     troubles.expect("status of 422")
     log_in(page, cast.head.username, factories.PASSWORD)
     page.goto(url(assessment, "check"))
@@ -335,4 +334,3 @@ def test_receipt_is_accessible(page, log_in, cast, assessment, accessibility_pro
     page.get_by_role("button", name="Kirim LKE").click()
     page.wait_for_url("**/tanda-terima/")
     assert (sideways(page), accessibility_problems(page)) == (0, [])
-    screenshot(page, "lke-tanda-terima")
