@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from assessments import scoring
 from assessments.forms.evaluation import typed_number
 from assessments.models import Note, Period, Snapshot
-from assessments.queries.board import Board, BoardRow, Numbers
+from assessments.queries.board import Board
 from assessments.scoring.kinds import AREA_PREFIX, INDEX_KEY, RESPONDENTS_KEY, TOTAL
 from assessments.services.transitions import Action
 from units import permissions as who
@@ -251,12 +251,9 @@ def get_or_none(mapping: Mapping[str, Any] | str | None, key: str) -> Any:
 
 
 @register.simple_tag
-def explain_link(
-    unit: Unit, period: Period, key: str, side: str, source: Snapshot | Numbers | None = None, predikat: str = ""
-) -> str:
-    """Where a number comes from: live, or from the snapshot that the page shows; of a gate when `predikat` is given."""
-    name = f"gate:{predikat}:{key}" if predikat else key
-    address = reverse("explain", args=[unit.agency.code, unit.code, period.code, name])
+def explain_link(unit: Unit, period: Period, key: str, side: str, source: Snapshot | None = None) -> str:
+    """Where a number comes from: live, or from the snapshot that the page shows."""
+    address = reverse("explain", args=[unit.agency.code, unit.code, period.code, key])
     return f"{address}?sisi={side}" + (f"&rekaman={source.uuid}" if source else "")
 
 
@@ -303,21 +300,3 @@ def gate_margin(item: scoring.Explanation) -> str:
 @register.filter
 def meeting(board: Board, predikat: str) -> int:
     return board.meeting(predikat)
-
-
-@register.filter
-def trend_text(change: Fraction) -> str:
-    """`▲ +1,25`: the sign, and a shape beside it."""
-    shape = (
-        "\N{BLACK UP-POINTING TRIANGLE}" if change > 0 else "\N{BLACK DOWN-POINTING TRIANGLE}" if change < 0 else "="
-    )
-    return f"{shape} {number_text(change, sign=True)}"
-
-
-@register.filter
-def area_cells(row: BoardRow) -> list[dict[str, Any]]:
-    """The six areas of a row; `lacks` where TPI's score is below the minimum of the predikat aimed at."""
-    lacking = row.tpi.lacking.get(row.target or "WBK", ()) if row.tpi else ()
-    values = row.shown.areas if row.shown else (None,) * 6
-    keys = [f"{AREA_PREFIX}{number}" for number in range(1, 7)]
-    return [{"key": key, "value": value, "lacks": key in lacking} for key, value in zip(keys, values, strict=True)]

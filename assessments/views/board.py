@@ -12,6 +12,7 @@ from assessments.queries.board import SORTS, Picked, periods_of
 from assessments.queries.board import board as board_of
 from assessments.queries.gates import gate_label
 from assessments.queries.instruments import stored_instrument
+from assessments.views.board_rows import rows_shown
 from assessments.views.opening import person
 from units import permissions as who
 from units.models import Agency
@@ -58,14 +59,15 @@ def board_period(request: HttpRequest, agency: str, period: str) -> HttpResponse
     picked = form.picked
     view = board_of(person(request), chosen, periods, picked)
     instrument = stored_instrument(chosen.instrument).value
+    predicates = list(instrument.predicates)
     context = {
         "board": view,
+        "rows": rows_shown(view, _labels(instrument), predicates),
         "form": form,
         "picked": picked,
         "sorts": _sorts(request, picked, view.sees_scores),
         "areas": [area.name for area in instrument.areas],
-        "predicates": list(instrument.predicates),
-        "labels": _labels(instrument),
+        "predicates": predicates,
     }
     return render(request, "assessments/board.html", context)
 
