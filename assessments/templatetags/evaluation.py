@@ -42,7 +42,7 @@ TURN_WORDS = {
 # Label, what happens, whether it goes forward.
 STEPS: dict[str, tuple[str | Promise, str | Promise, bool]] = {
     Action.START: (
-        gettext_lazy("Mulai menilai"),
+        gettext_lazy("Mulai evaluasi"),
         gettext_lazy("Menandai bahwa evaluasi berjalan. Nilai pertama yang disimpan juga memulainya."),
         True,
     ),
