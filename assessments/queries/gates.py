@@ -1,6 +1,5 @@
 """Gates as pages show them: names, points for every gate, and enough decimals to agree with the verdict."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments import scoring
 from assessments.scoring.gates import gate_node
-from assessments.scoring.kinds import AREA_PREFIX, HOLDS_WBK, TOTAL, area_key
+from assessments.scoring.kinds import AREA_PREFIX, HOLDS_WBK, TOTAL
 
 NAMES: dict[str, str | Promise] = {
     "total": _("Nilai total"),
@@ -66,23 +65,6 @@ def gate_tables(instrument: scoring.Instrument, result: scoring.Result, first: s
     return [_table(instrument, result, code) for code in codes]
 
 
-def shown_points(instrument: scoring.Instrument, code: str, points: Fraction) -> Decimal:
-    """Points of `total`, a node or `area:n`, rounded to the right side of every minimum that judges them."""
-    return scoring.display_among(points, instrument.once(_minima).get(code, ()))
-
-
-def _minima(instrument: scoring.Instrument) -> dict[str, list[Fraction]]:
-    """The minima in points of every number that a gate looks at."""
-    weights = {area_key(area.number): Fraction(area.weight) for area in instrument.areas}
-    found: dict[str, list[Fraction]] = defaultdict(list)
-    for predicate in instrument.predicates.values():
-        for gate in predicate.gates:
-            if gate.key != HOLDS_WBK:
-                minimum = Fraction(gate.required) * weights.get(gate.key, 1)
-                found[gate_node(gate.key) or TOTAL].append(minimum)
-    return dict(found)
-
-
 def gate_label(instrument: scoring.Instrument, key: str) -> str | Promise:
     """What people call a gate; KeyError for an unknown key."""
     if not key.startswith(AREA_PREFIX):
@@ -106,7 +88,7 @@ def _rows(instrument: scoring.Instrument, result: scoring.Result, report: scorin
         is_area = item.key.startswith(AREA_PREFIX)
         weight = result.nodes[item.key].maximum if is_area else Fraction(1)
         required, actual = item.required * weight, item.actual * weight
-        shown = scoring.display_against(actual, required, item.passed)
+        shown = scoring.shown_points(instrument, gate_node(item.key) or TOTAL, actual)
         places = -int(shown.as_tuple().exponent)
         yield GateRow(
             item.key,

@@ -26,6 +26,7 @@ from assessments.scoring.instrument import (
 )
 from assessments.scoring.kinds import Scale
 from assessments.scoring.rounding import display, display_against, display_among, exchange, plain, round_half_up
+from assessments.scoring.shown import shown_percent, shown_points
 
 __all__ = [
     "ENGINE_VERSION",
@@ -68,5 +69,7 @@ __all__ = [
     "result_as_json",
     "round_half_up",
     "score",
+    "shown_percent",
+    "shown_points",
     "to_raw",
 ]

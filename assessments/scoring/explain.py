@@ -8,7 +8,8 @@ from assessments.scoring.engine import Result
 from assessments.scoring.explanation import Explanation, Kind, Line, Piece, ZeroReading
 from assessments.scoring.gates import GateResult, gate_node
 from assessments.scoring.kinds import AREA_PREFIX, HOLDS_WBK, INDEX_KEY, RESPONDENTS_KEY, TOTAL
-from assessments.scoring.rounding import display, display_against
+from assessments.scoring.rounding import display
+from assessments.scoring.shown import shown_percent, shown_points
 from assessments.scoring.structure import Instrument, Question
 from assessments.scoring.values import question_value
 from assessments.scoring.words import in_words
@@ -26,7 +27,7 @@ def explain(instrument: Instrument, answers: Mapping[str, Answer | None], result
         if found.key == HOLDS_WBK:
             return _holds_wbk(key, predicate, found)
         inner = explain(instrument, answers, result, gate_node(found.key) or TOTAL)
-        return _gate(key, predicate, found, inner)
+        return _gate(instrument, key, predicate, found, inner)
     if instrument.has_question(key):
         return _question(instrument, answers.get(key), result, key)
     if key == TOTAL:
@@ -52,7 +53,7 @@ def _question(instrument: Instrument, answer: Answer | None, result: Result, cod
         filled=filled,
         lines=_question_lines(question, answer),
         result=score.points,
-        shown=display(score.points),
+        shown=shown_points(instrument, code, score.points),
         maximum=score.maximum,
         answered=score.answered,
         value=score.value,
@@ -129,7 +130,7 @@ def _subarea(instrument: Instrument, result: Result, code: str) -> Explanation:
         filled=filled,
         lines=lines,
         result=score.score,
-        shown=display(score.score),
+        shown=shown_points(instrument, code, score.score),
         maximum=score.maximum,
         blanks=score.unanswered,
         weight=weight,
@@ -150,7 +151,7 @@ def _sum(instrument: Instrument, result: Result, code: str) -> Explanation:
         filled=_joined("+", [part.score for part in parts]),
         lines=lines,
         result=score.score,
-        shown=display(score.score),
+        shown=shown_points(instrument, code, score.score),
         maximum=score.maximum,
         blanks=score.unanswered,
     )
@@ -177,7 +178,7 @@ def _total(instrument: Instrument, result: Result) -> Explanation:
         filled=_joined("+", [result.nodes[node.code].score for node in roots]),
         lines=lines,
         result=result.total,
-        shown=display(result.total),
+        shown=shown_points(instrument, TOTAL, result.total),
         maximum=result.maximum,
         blanks=result.unanswered,
     )
@@ -190,10 +191,9 @@ def _joined(sign: str, numbers: list[Fraction]) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
-def _gate(key: str, predicate: str, gate: GateResult, inner: Explanation) -> Explanation:
+def _gate(instrument: Instrument, key: str, predicate: str, gate: GateResult, inner: Explanation) -> Explanation:
     """A gate; areas and their minima are shown in per cent of the weight, the others in points."""
     is_share = gate.key.startswith(AREA_PREFIX)
-    scale = 100 if is_share else 1
     over_weight: tuple[Piece, ...] = (inner.result, "/", inner.maximum) if is_share else (inner.result,)
     return Explanation(
         key=key,
@@ -203,7 +203,7 @@ def _gate(key: str, predicate: str, gate: GateResult, inner: Explanation) -> Exp
         filled=(*over_weight, ">=", gate.required),
         lines=(Line(inner.title, inner.result, inner.key, inner.maximum),),
         result=gate.actual,
-        shown=display_against(gate.actual * scale, gate.required * scale, gate.passed),
+        shown=shown_percent(instrument, gate.key, inner.result, inner.maximum) if is_share else inner.shown,
         maximum=Fraction(1) if is_share else inner.maximum,
         blanks=inner.blanks,
         predicate=predicate,
