@@ -129,6 +129,23 @@ def test_demo_accounts_are_shown_while_demo_data_is_loaded_only(client, db, sett
     assert ["contoh.satu" in text, "DATA CONTOH" in text] == [False, False]
 
 
+@pytest.mark.parametrize(("debug", "allowed", "status"), [(True, "", 302), (False, "", 422), (False, "1", 302)])
+def test_demo_account_logs_in_where_demo_data_is_allowed(
+    client, demo, settings, monkeypatch, events, debug, allowed, status
+):
+    settings.DEBUG = debug
+    monkeypatch.setenv("ALLOW_DEMO", allowed or "0")
+    assert log_in(client, demo).status_code == status
+    assert events() == ["authn_login_success" if status == 302 else "authn_login_fail"]
+
+
+def test_refused_demo_account_is_told_nothing_more(client, demo, cast):
+    answers = [log_in(client, demo), log_in(client, cast.operator, "bukan itu")]
+    names = (demo.username, cast.operator.username)
+    assert [answer.status_code for answer in answers] == [422, 422]
+    assert len({answer_without_echo(answer, name) for answer, name in zip(answers, names, strict=True)}) == 1
+
+
 @pytest.mark.parametrize("is_demo", [True, False])
 def test_banner_follows_the_persons_agency(cast, as_user, is_demo):
     AgencyFactory(is_demo=True)

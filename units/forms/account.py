@@ -5,12 +5,15 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth import forms as auth_forms
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.signals import user_login_failed
 from django.core.mail import EmailMessage
 from django.utils.translation import gettext_lazy as _
 
 from units.models import User
 from units.services.accounts import set_password
 from units.services.notices import compose
+from zi_portal.demo import demo_is_allowed
 
 
 class LoginForm(auth_forms.AuthenticationForm):
@@ -26,6 +29,13 @@ class LoginForm(auth_forms.AuthenticationForm):
         self.fields["username"].label = _("Nama pengguna")
         self.fields["username"].widget.attrs |= {"autocapitalize": "none", "spellcheck": "false"}
         self.fields["password"].label = _("Kata sandi")
+
+    def confirm_login_allowed(self, user: AbstractBaseUser) -> None:
+        """Refuses demo accounts outside development: everybody can know their password."""
+        if getattr(user, "is_demo", False) and not demo_is_allowed():
+            user_login_failed.send(sender=__name__, credentials={"username": user.get_username()}, request=self.request)
+            raise self.get_invalid_login_error()
+        super().confirm_login_allowed(user)
 
 
 class StoresPassword:

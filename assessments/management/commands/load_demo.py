@@ -2,7 +2,6 @@
 
 from argparse import ArgumentParser, ArgumentTypeError
 
-from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
@@ -13,8 +12,7 @@ from assessments.demo.quarters import QUARTERS
 from assessments.models import Instrument
 from assessments.models.period import ROMAN
 from units.queries.demo import demo_accounts
-from zi_portal.demo import DEMO_PASSWORD
-from zi_portal.env import env
+from zi_portal.demo import DEMO_PASSWORD, demo_is_allowed
 
 SALT = "contoh-zona-integritas"  # one salt for all, so that the demo is the same everywhere; the password is public
 
@@ -42,7 +40,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: object, **options: int) -> None:  # noqa: ARG002 - Django's signature
-        if not settings.DEBUG and not env.bool("ALLOW_DEMO", default=False):
+        if not demo_is_allowed():
             raise CommandError(
                 "Data contoh hanya untuk pengembangan: DEBUG mati dan ALLOW_DEMO bukan 1. | "
                 "Demo data is for development: DEBUG is off and ALLOW_DEMO is not 1."
