@@ -56,6 +56,22 @@ def test_log_of_another_agency_is_not_shown(place):
     assert verbs(browser(place.admin).get(url(place))) == []
 
 
+@pytest.mark.parametrize(
+    ("verb", "shown"),
+    [
+        ("assessment.back_to_member", False),
+        ("assessment.back_to_lead", False),
+        ("assessment.return", False),
+        ("assessment.reopen", True),
+        ("evidence.withdraw", True),
+        ("membership.end", True),
+    ],
+)
+def test_log_tells_reasons_but_not_those_among_evaluators(verb, shown, place):
+    record(verb=verb, target=place.unit_a, actor=place.admin, now=timezone.now(), unit=place.unit_a, reason="alasan-42")
+    assert ("alasan-42" in browser(place.admin).get(url(place)).content.decode()) == shown
+
+
 def test_log_keeps_scores_and_notes_to_itself(place):
     values = {"note": "catatan-rahasia-42"}
     record(

@@ -19,6 +19,8 @@ SUBJECTS = {
 # Values are shown only for what the administrator keeps; scores and notes are not theirs to read (SEC-05).
 OPEN_SUBJECTS = ("akun", "unit", "tim", "dokumen", "tahun", "periode")
 OPEN_VERBS = tuple(start for key in OPEN_SUBJECTS for start in SUBJECTS[key][1])
+# What evaluators write to each other when they send a worksheet back is not the administrator's either.
+OPEN_REASONS = (*OPEN_VERBS, "assessment.reopen", "evidence.", "report.")
 
 
 def events_of(agency: Agency, *, subject: str = "", unit: str = "", person: str = "") -> QuerySet[AuditEvent]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from units.forms.log import LogFilter
 from units.models import Agency, AuditEvent
-from units.queries.audit_log import OPEN_VERBS, events_of
+from units.queries.audit_log import OPEN_REASONS, OPEN_VERBS, events_of
 from units.views.manage_base import manage_view, page, page_of, query_string
 from units.views.manage_words import FIELD_WORDS, VERB_WORDS
 
@@ -27,6 +27,7 @@ class Change:
 class Entry:
     event: AuditEvent
     what: str | Promise
+    reason: str
     changes: tuple[Change, ...]
 
 
@@ -58,7 +59,8 @@ def log(request: HttpRequest, agency: Agency) -> HttpResponse:
 
 
 def entry_of(event: AuditEvent) -> Entry:
-    return Entry(event, VERB_WORDS.get(event.verb, event.verb), tuple(changes_of(event)))
+    reason = event.reason if event.verb.startswith(OPEN_REASONS) else ""
+    return Entry(event, VERB_WORDS.get(event.verb, event.verb), reason, tuple(changes_of(event)))
 
 
 def changes_of(event: AuditEvent) -> list[Change]:
