@@ -11,6 +11,7 @@ from assessments import permissions
 from assessments.models import Answer, Assessment, Period, Snapshot
 from assessments.queries.instruments import stored_instrument
 from assessments.queries.queues import GIVEN
+from assessments.queries.reports import BUILDING_STAGES, in_order
 from units import permissions as who
 from units.models import Agency, Unit, UnitYear, User
 from units.permissions import access_of
@@ -18,7 +19,6 @@ from units.permissions import access_of
 State = Assessment.State
 ORDER = tuple(State)
 NOT_STARTED = "not_started"
-BUILDING = frozenset({"building", "proposed", "national_review", "predicate", "guidance"})
 SORTS = ("unit", "keadaan", "kemajuan", "mandiri", "tpi", "tren")
 
 
@@ -160,7 +160,7 @@ def _rows(user: User, period: Period, previous: Period | None, *, sees_scores: b
         found.append(_row(user, assessment, years.get(assessment.unit_id), numbers, progress, total))
     known = {assessment.unit_id for assessment in assessments}
     for unit_id, year in years.items():
-        if unit_id not in known and year.stage in BUILDING and year.unit.is_active:
+        if unit_id not in known and year.stage in BUILDING_STAGES and year.unit.is_active:
             found.append(BoardRow(year.unit, None, year.stage, year.target, 0, total, None, None, None, False))
     return found
 
@@ -210,22 +210,24 @@ def _progress(period: Period) -> dict[int, tuple[int, int]]:
 
 
 def _numbers(period: Period, previous: Period | None) -> dict[tuple[str, int], Numbers]:
-    """(`self`, `tpi` or `previous`, unit id) -> the newest snapshot's numbers; no content is read."""
+    """(`self`, `tpi` or `previous`, unit id) -> the newest snapshot's numbers; no content is read.
+
+    A final snapshot counts as long as the assessment has not been reopened, as in the reports.
+    """
     wanted = [period.pk, *([previous.pk] if previous else [])]
     rows = (
         Snapshot.objects.filter(assessment__period__in=wanted)
+        .exclude(~Q(assessment__state=State.FINAL), kind=Snapshot.Kind.FINAL)
         .order_by("id")
         .values_list("uuid", "kind", "summary", "assessment__unit_id", "assessment__period_id")
     )
     found: dict[tuple[str, int], Numbers] = {}
     for uuid, kind, summary, unit_id, period_id in rows:
-        if period_id != period.pk:
-            if kind == Snapshot.Kind.FINAL:
-                found["previous", unit_id] = _read(str(uuid), summary["tpi"])
-            continue
-        found["self", unit_id] = _read(str(uuid), summary["self"])
-        if kind == Snapshot.Kind.FINAL:
-            found["tpi", unit_id] = _read(str(uuid), summary["tpi"])
+        is_final = kind == Snapshot.Kind.FINAL
+        if period_id == period.pk:
+            found["self", unit_id] = _read(str(uuid), summary["self"])
+        if is_final:
+            found["tpi" if period_id == period.pk else "previous", unit_id] = _read(str(uuid), summary["tpi"])
     return found
 
 
@@ -263,7 +265,7 @@ def _meets(row: BoardRow, wanted: str) -> bool:
 
 def _sorted(rows: list[BoardRow], picked: Picked) -> list[BoardRow]:
     """By name, then by what was asked for; rows without the number stay last either way."""
-    rows.sort(key=lambda row: row.unit.name.casefold())
+    rows.sort(key=lambda row: in_order(row.unit))
     if picked.sort == "unit":
         return rows[::-1] if picked.descending else rows
     known = [row for row in rows if _rank(row, picked.sort) is not None]

@@ -127,6 +127,14 @@ def test_trend_is_against_the_quarter_before(filled: Period, cast: Cast, golden:
     assert rows[cast.unit_b.pk].trend is None
 
 
+def test_trend_is_not_told_against_a_quarter_that_was_reopened(filled: Period, cast: Cast, golden: Golden) -> None:
+    earlier = factories.PeriodFactory(agency=cast.agency, quarter=1)
+    reopened = finalise(cast.unit_a, earlier, golden("22")["answers"], cast)
+    Assessment.objects.filter(pk=reopened.pk).update(state="reopened")
+    rows = {row.unit.pk: row for row in seen(cast.inspector, filled).everything}
+    assert (rows[cast.unit_a.pk].previous, rows[cast.unit_a.pk].trend) == (None, None)
+
+
 @pytest.mark.parametrize(
     ("picked", "count"),
     [
