@@ -3,6 +3,7 @@
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
@@ -62,7 +63,7 @@ def board_period(request: HttpRequest, agency: str, period: str) -> HttpResponse
     predicates = list(instrument.predicates)
     context = {
         "board": view,
-        "rows": rows_shown(view, _labels(instrument), predicates),
+        "rows": rows_shown(view, instrument, _labels(instrument)),
         "form": form,
         "picked": picked,
         "sorts": _sorts(request, picked, view.sees_scores),
@@ -72,7 +73,7 @@ def board_period(request: HttpRequest, agency: str, period: str) -> HttpResponse
     return render(request, "assessments/board.html", context)
 
 
-def _labels(instrument: scoring.Instrument) -> dict[str, object]:
+def _labels(instrument: scoring.Instrument) -> dict[str, str | Promise]:
     """Names of all gates by key."""
     keys = {gate.key for predicate in instrument.predicates.values() for gate in predicate.gates}
     return {key: gate_label(instrument, key) for key in keys}

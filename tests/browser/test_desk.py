@@ -61,7 +61,7 @@ def sideways(page):
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
-def test_subarea_is_scored_by_keyboard(page, enter, troubles, accessibility_problems, screenshot):
+def test_subarea_is_scored_by_keyboard(page, enter, troubles, accessibility_problems):
     troubles.expect("status of 422")
     enter(page, "member", FIRST)
     page.keyboard.press("s")
@@ -79,7 +79,6 @@ def test_subarea_is_scored_by_keyboard(page, enter, troubles, accessibility_prob
     assert page.locator("#desk-tally").inner_text().startswith("2/2")
     assert page.locator("#badge-A-I-1-i-b").get_attribute("data-state") == "different"
     assert accessibility_problems(page) == []
-    screenshot(page, "desk")
     page.keyboard.press("Enter")
     page.wait_for_url("**/lke/A.I.1.ii/")
 
