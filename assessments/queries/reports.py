@@ -14,6 +14,7 @@ from assessments.models.period import ROMAN
 from units import permissions as who
 from units.models import Agency, Signatory, Unit, UnitYear, User
 
+_PIECES = re.compile(r"[0-9]{1,9}|[^0-9]+")
 _DIGITS = re.compile(r"[0-9]+")
 FINAL, SUBMITTED = Snapshot.Kind.FINAL, Snapshot.Kind.SUBMITTED
 BUILDING_STAGES = (
@@ -23,6 +24,12 @@ BUILDING_STAGES = (
     UnitYear.Stage.PREDICATE,
     UnitYear.Stage.GUIDANCE,
 )
+
+
+def in_order(unit: Unit) -> tuple[list[tuple[int, str]], str]:
+    """Sorts by name, the same on every database, numbers by their size: Unit 2 before Unit 10."""
+    pieces = _PIECES.findall(unit.name.casefold())
+    return [(int(piece), "") if piece.isascii() and piece.isdigit() else (-1, piece) for piece in pieces], unit.code
 
 
 def latest_snapshot(kind: str) -> QuerySet[Snapshot]:
@@ -95,7 +102,7 @@ class Quarter:
 
 def quarter_of(period: Period) -> Quarter:
     """Six queries, however many units there are."""
-    assessments = list(_with_snapshots(period).select_related("unit").order_by("unit__name", "unit__code"))
+    assessments = sorted(_with_snapshots(period).select_related("unit"), key=lambda item: in_order(item.unit))
     snapshots = _snapshots(assessments)
     units = [_quarter_unit(item, snapshots) for item in assessments]
     years = UnitYear.objects.filter(unit__agency=period.agency_id, year=period.year, unit__is_active=True)
@@ -199,7 +206,7 @@ def shelf_of(user: User, period: Period) -> Shelf:
         if report.assessment_id:
             by_assessment[report.assessment_id].append(report)
     units = []
-    for item in rows:
+    for item in sorted(rows, key=lambda row: in_order(row.unit)):
         mine = by_assessment[item.pk]
         is_final = item.state == Assessment.State.FINAL
         current = next((report for report in mine if is_final and used.get(report.pk) == item.final_id), None)

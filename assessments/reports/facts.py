@@ -42,12 +42,12 @@ class GateLine:
             return ""
         if not self.is_points:
             return "belum berpredikat WBK"
-        return f"{self.short_name} kurang {self.margin.removeprefix(wording.MINUS)}".replace(" ", wording.NO_BREAK)
+        return f"{self.short_name} kurang{wording.NO_BREAK}{self.margin.removeprefix(wording.MINUS)}"
 
     @property
     def short_name(self) -> str:
         if self.key.startswith(AREA_PREFIX):
-            return f"Area {self.key.removeprefix(AREA_PREFIX)}"
+            return f"Area{wording.NO_BREAK}{self.key.removeprefix(AREA_PREFIX)}"
         return wording.SHORT_GATE_NAMES.get(self.key, self.name)
 
 

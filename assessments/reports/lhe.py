@@ -264,7 +264,7 @@ def record_lines(facts: Facts, zone: str) -> list[tuple[str, str]]:
     content = facts.content
     instrument = content["instrument"]
     return [
-        ("Rekaman (SHA-256, 12 karakter pertama)", facts.sha256[:12]),
+        ("Sidik rekaman (12 karakter pertama)", facts.sha256[:12]),
         ("Rekaman diambil", f"{wording.time_of(facts.taken_at, zone)}, putaran {content['round']}"),
         ("Ditetapkan oleh", content["taken_by"]),
         ("Instrumen", f"{instrument['code']} versi {instrument['version']}"),
