@@ -3,16 +3,19 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
+from assessments import scoring
 from assessments.models import Assessment, Snapshot
+from assessments.queries.instruments import stored_instrument
+from assessments.scoring.kinds import TOTAL
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A submission as its receipt shows it; `total` is the unit's own score, exact."""
+    """A submission as its receipt shows it; `total_text` is the unit's own score for display."""
 
     number: str
     snapshot: Snapshot
-    total: Fraction
+    total_text: str
     answered: int
     questions: int
 
@@ -30,10 +33,12 @@ def last_submission(assessment: Assessment) -> Snapshot | None:
 
 def receipt(assessment: Assessment, snapshot: Snapshot) -> Receipt:
     mine = snapshot.summary["self"]
+    instrument = stored_instrument(assessment.period.instrument).value
+    total = scoring.shown_points(instrument, TOTAL, Fraction(mine["total"]))
     return Receipt(
         number=receipt_number(assessment, snapshot.round),
         snapshot=snapshot,
-        total=Fraction(mine["total"]),
+        total_text=format(total, "f"),
         answered=mine["answered"],
         questions=mine["questions"],
     )

@@ -1,18 +1,21 @@
 """The roll-up: questions -> sub-areas -> areas -> components -> total, and the gates over them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final
 
 from assessments.scoring.answers import Answer, AnswerError, Choice, Reason
 from assessments.scoring.gates import GateReport, check_gates, gate_node
 from assessments.scoring.kinds import AREA_PREFIX, HOLDS_WBK, TOTAL, Komponen, area_key
-from assessments.scoring.rounding import exchange, plain
+from assessments.scoring.rounding import display_among, exchange, plain
+from assessments.scoring.shown import minima_of
 from assessments.scoring.structure import Instrument, Predicate, Question
 from assessments.scoring.values import question_value
 
 ENGINE_VERSION: Final = "1"
+
+Minima = tuple[Fraction, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,12 @@ class QuestionScore:
     answered: bool
     zero_denominator_used: bool = False
     clipped: bool = False
+    minima: Minima = field(default=(), compare=False, repr=False)
+
+    @property
+    def shown_text(self) -> str:
+        """The points for display, on the right side of every gate."""
+        return _shown_text(self.points, self.minima)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,12 @@ class NodeScore:
     maximum: Fraction
     children: tuple[str, ...]
     unanswered: tuple[str, ...]
+    minima: Minima = field(default=(), compare=False, repr=False)
+
+    @property
+    def shown_text(self) -> str:
+        """The points for display, on the right side of every gate."""
+        return _shown_text(self.score, self.minima)
 
     @property
     def share(self) -> Fraction:
@@ -55,12 +70,23 @@ class Result:
     questions: Mapping[str, QuestionScore]
     unanswered: tuple[str, ...]
     gates: Mapping[str, GateReport]
+    minima: Minima = field(default=(), compare=False, repr=False)
+
+    @property
+    def shown_text(self) -> str:
+        """The total for display, on the right side of every gate."""
+        return _shown_text(self.total, self.minima)
+
+
+def _shown_text(points: Fraction, minima: Minima) -> str:
+    return format(display_among(points, minima), "f")
 
 
 @dataclass(frozen=True, slots=True)
 class _QuestionPlan:
     question: Question
     maximum: Fraction
+    minima: Minima
     blank: QuestionScore
     options: Mapping[str, QuestionScore]
 
@@ -73,8 +99,16 @@ class _QuestionPlan:
         if value is None:
             return self.blank
         points = value.number * self.maximum
-        flags = {"zero_denominator_used": value.zero_denominator_used, "clipped": value.clipped}
-        return QuestionScore(self.question.code, value.number, points, self.maximum, answered=True, **flags)
+        return QuestionScore(
+            self.question.code,
+            value.number,
+            points,
+            self.maximum,
+            answered=True,
+            zero_denominator_used=value.zero_denominator_used,
+            clipped=value.clipped,
+            minima=self.minima,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +119,7 @@ class _NodePlan:
     maximum: Fraction
     parts: tuple[str, ...]
     leaf: bool
+    minima: Minima
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +131,7 @@ class _Plan:
     order: tuple[str, ...]
     roots: tuple[str, ...]
     maximum: Fraction
+    minima: Minima
     behind: Mapping[str, tuple[str, ...]]
     predicates: tuple[Predicate, ...]
 
@@ -126,6 +162,7 @@ def score(instrument: Instrument, answers: Mapping[str, Answer | None], *, holds
         questions=questions,
         unanswered=tuple(code for code, item in questions.items() if not item.answered),
         gates={item.code: check_gates(item, actual, plan.behind) for item in plan.predicates},
+        minima=plan.minima,
     )
 
 
@@ -142,7 +179,7 @@ def _roll_up(plan: _Plan, questions: Mapping[str, QuestionScore]) -> dict[str, N
             else:
                 points += nodes[code].score
                 blanks.extend(nodes[code].unanswered)
-        nodes[node.code] = NodeScore(node.code, points, node.maximum, node.parts, tuple(blanks))
+        nodes[node.code] = NodeScore(node.code, points, node.maximum, node.parts, tuple(blanks), node.minima)
     return nodes
 
 
@@ -183,8 +220,9 @@ def _plan(instrument: Instrument) -> _Plan:
     by_code = {node.code: node for node in nodes}
     order = tuple(reversed(nodes))
     areas = tuple(
-        _NodePlan(area_key(area.number), Fraction(area.weight), (area.fulfilment, area.reform), leaf=False)
+        _NodePlan(key, Fraction(area.weight), (area.fulfilment, area.reform), False, minima_of(instrument, key))
         for area in instrument.areas
+        for key in (area_key(area.number),)
     )
     by_code |= {area.code: area for area in areas}
     roots = tuple(node.code for node in instrument.nodes if node.parent is None)
@@ -195,6 +233,7 @@ def _plan(instrument: Instrument) -> _Plan:
         order=(*(node.code for node in nodes), *(area.code for area in areas)),
         roots=roots,
         maximum=sum((by_code[code].maximum for code in roots), Fraction(0)),
+        minima=minima_of(instrument, TOTAL),
         behind={key: _behind(key, by_code, tuple(questions)) for key in gates},
         predicates=tuple(instrument.predicates.values()),
     )
@@ -207,12 +246,14 @@ def _question_plan(instrument: Instrument, question: Question) -> _QuestionPlan:
         maximum = Fraction(instrument.node(question.node).weight) / siblings
     else:
         maximum = Fraction(question.weight)
-    blank = QuestionScore(question.code, Fraction(0), Fraction(0), maximum, answered=False)
+    minima = minima_of(instrument, question.code)
+    blank = QuestionScore(question.code, Fraction(0), Fraction(0), maximum, answered=False, minima=minima)
     options = {}
     for option in question.options:
         value = Fraction(option.score)
-        options[option.label] = QuestionScore(question.code, value, value * maximum, maximum, answered=True)
-    return _QuestionPlan(question, maximum, blank, options)
+        points = value * maximum
+        options[option.label] = QuestionScore(question.code, value, points, maximum, answered=True, minima=minima)
+    return _QuestionPlan(question, maximum, minima, blank, options)
 
 
 def _node_plans(instrument: Instrument, questions: Mapping[str, _QuestionPlan]) -> list[_NodePlan]:
@@ -223,9 +264,12 @@ def _node_plans(instrument: Instrument, questions: Mapping[str, _QuestionPlan]) 
         children = tuple(child.code for child in instrument.children(node.code))
         is_result = node.code.split(".")[0] == Komponen.HASIL
         leaf = bool(codes) and not is_result
-        plans.append(_NodePlan(node.code, Fraction(node.weight), codes or children, leaf=leaf))
+        minima = minima_of(instrument, node.code)
+        plans.append(_NodePlan(node.code, Fraction(node.weight), codes or children, leaf, minima))
         if is_result:
-            plans.extend(_NodePlan(code, questions[code].maximum, (code,), leaf=True) for code in codes)
+            plans.extend(
+                _NodePlan(code, questions[code].maximum, (code,), True, minima_of(instrument, code)) for code in codes
+            )
     return plans
 
 

@@ -1,7 +1,6 @@
 """Points as people see them: on the right side of every minimum that judges them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -24,16 +23,16 @@ def shown_percent(
     return display_among(points * scale, [minimum * scale for minimum in minima_of(instrument, code)], places)
 
 
-def minima_of(instrument: Instrument, code: str) -> Sequence[Fraction]:
+def minima_of(instrument: Instrument, code: str) -> tuple[Fraction, ...]:
     """The minima, in points, of every predicate for `total`, a node or `area:n`; empty where no gate looks."""
     return instrument.once(_minima).get(code, ())
 
 
-def _minima(instrument: Instrument) -> dict[str, list[Fraction]]:
+def _minima(instrument: Instrument) -> dict[str, tuple[Fraction, ...]]:
     weights = {area_key(area.number): Fraction(area.weight) for area in instrument.areas}
     found: dict[str, list[Fraction]] = defaultdict(list)
     for predicate in instrument.predicates.values():
         for gate in predicate.gates:
             if gate.key != HOLDS_WBK:
                 found[gate_node(gate.key) or TOTAL].append(Fraction(gate.required) * weights.get(gate.key, 1))
-    return dict(found)
+    return {code: tuple(minima) for code, minima in found.items()}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 
@@ -12,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from assessments import scoring
 from assessments.queries.board import Board, BoardRow, Numbers
 from assessments.scoring.kinds import AREA_PREFIX
 from assessments.scoring.rounding import display
@@ -54,18 +56,19 @@ class RowShown:
     areas: tuple[Cell, ...]
 
 
-def rows_shown(board: Board, labels: Mapping[str, str | Promise], predicates: list[str]) -> Iterator[RowShown]:
+def rows_shown(board: Board, instrument: scoring.Instrument, labels: Mapping[str, str | Promise]) -> Iterator[RowShown]:
     """One for each row of the board, in its order."""
-    shown = _Shown(board, labels, predicates)
+    shown = _Shown(board, instrument, labels)
     return (shown.row(row) for row in board.rows)
 
 
 class _Shown:
     """What is the same for all rows, worked out once."""
 
-    def __init__(self, board: Board, labels: Mapping[str, str | Promise], predicates: list[str]) -> None:
+    def __init__(self, board: Board, instrument: scoring.Instrument, labels: Mapping[str, str | Promise]) -> None:
+        self.instrument = instrument
         self.labels = labels
-        self.predicates = predicates
+        self.predicates = list(instrument.predicates)
         self.sees_scores = board.sees_scores
         self.comma = formats.get_format("DECIMAL_SEPARATOR")
         place = [board.agency.code, PLACE, board.period.code]
@@ -102,12 +105,12 @@ class _Shown:
             yield Cell()
         else:
             shape = f"{UP} +" if trend > 0 else f"{DOWN} \N{MINUS SIGN}" if trend < 0 else "= "
-            yield Cell(shape + self._number(abs(trend)))
+            yield Cell(shape + self._text(display(abs(trend))))
 
     def _cell(self, row: BoardRow, numbers: Numbers | None, key: str, side: str, kind: str = "") -> Cell:
         if numbers is None:
             return Cell()
-        return Cell(self._number(numbers.total), self._url(row, numbers, key, side), kind)
+        return Cell(self._points(key, numbers.total), self._url(row, numbers, key, side), kind)
 
     def _areas(self, row: BoardRow) -> Iterator[Cell]:
         numbers, low = row.shown, row.tpi.lacking.get(row.target or "WBK", ()) if row.tpi else ()
@@ -116,7 +119,7 @@ class _Shown:
             if numbers is None or value is None:
                 yield Cell()
             else:
-                yield Cell(self._number(value), self._url(row, numbers, key, side), kind, key in low)
+                yield Cell(self._points(key, value), self._url(row, numbers, key, side), kind, key in low)
 
     def _gate(self, row: BoardRow, predikat: str) -> GateCell:
         if row.tpi is None:
@@ -133,6 +136,9 @@ class _Shown:
         path = self.explain.replace(PLACE, row.unit.code).replace("KEY", key)
         return f"{path}?sisi={side}&rekaman={numbers.uuid}"
 
-    def _number(self, number: Fraction) -> str:
-        """Two places, as everywhere; scores are far below a thousand."""
-        return format(display(number), "f").replace(".", self.comma)
+    def _points(self, key: str, number: Fraction) -> str:
+        """Two places, more where these would contradict a verdict; scores are far below a thousand."""
+        return self._text(scoring.shown_points(self.instrument, key, number))
+
+    def _text(self, number: Decimal) -> str:
+        return format(number, "f").replace(".", self.comma)
