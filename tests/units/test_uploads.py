@@ -229,6 +229,9 @@ HOSTILE_CONTENTS = {
     "cara lain.docx": (tampered_zip(docx(), "word/document.xml", 10, b"\x0c\x00"), "broken"),
     "tumpang tindih.docx": (tampered_zip(docx(), "word/document.xml", 42, b"\x00\x00\x00\x00"), "broken"),
     "ukuran bohong.docx": (tampered_zip(docx(), "word/document.xml", 24, b"\x05\x00\x00\x00"), "broken"),
+    "program windows.docx": (docx_and({"word/media/image1.png": b"MZ\x90\x00"}), "office_active"),
+    "program linux.docx": (docx_and({"word/media/a.bin": b"\x7fELF\x02"}), "office_active"),
+    "makro menyamar.docx": (docx_and({"word/gambar.bin": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"}), "office_active"),
     "bom.docx": (docx_and({"word/media/a.png": bytes(20_000_000)}), "office_too_big"),
 }
 

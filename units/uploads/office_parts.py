@@ -19,6 +19,9 @@ MAIN_TYPES = {
 MACRO_WORDS = ("vbaproject", "vbadata", "macroenabled", "macrosheet", "dialogsheet")
 ACTIVE_WORDS = ("activex", "oleobject", "afchunk")
 LINK_WORDS = ("externallink", "connections", "querytable", "webextension")
+# Windows and Linux programs; the container in which macros, objects and old Office files hide under another name.
+PROGRAM_HEADS = (b"MZ", b"\x7fELF", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+HEAD_BYTES = 8
 XML_ENDINGS = (".xml", ".rels", ".vml")
 DDE = re.compile(r"\bDDE(AUTO)?\b", re.IGNORECASE)
 
@@ -39,13 +42,18 @@ class Part(Protocol):
 
 
 class Opaque:
-    """A member that is no XML: a picture, a font."""
+    """A member that is no XML: a picture, a font; by its first bytes neither a program nor an old Office file."""
+
+    def __init__(self) -> None:
+        self.head = b""
 
     def feed(self, chunk: bytes) -> None:
-        """Nothing to learn from it."""
+        if len(self.head) < HEAD_BYTES:
+            self.head += chunk[:HEAD_BYTES]
 
     def close(self) -> None:
-        """Nothing to end."""
+        if self.head.startswith(PROGRAM_HEADS):
+            raise UploadRefused("office_active")
 
 
 class Ignored:
