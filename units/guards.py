@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 ALL = ("UPDATE", "DELETE")
+TRUNCATE = "TRUNCATE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +37,18 @@ def install(connection: BaseDatabaseWrapper, guards: Iterable[Guard]) -> None:
                 for event in guard.events:
                     for statement in _create(connection.vendor, guard, event):
                         cursor.execute(statement)
+                if connection.vendor == "postgresql":
+                    for statement in _refuse_truncate(guard):
+                        cursor.execute(statement)
 
 
 def remove(connection: BaseDatabaseWrapper, guards: Iterable[Guard]) -> None:
     """Drop the triggers; for tests, which must empty the tables again."""
     with connection.cursor() as cursor:
         for guard in guards:
-            for event in guard.events:
-                on_table = f" ON {guard.table}" if connection.vendor == "postgresql" else ""
+            is_postgres = connection.vendor == "postgresql"
+            for event in (*guard.events, TRUNCATE) if is_postgres else guard.events:
+                on_table = f" ON {guard.table}" if is_postgres else ""
                 cursor.execute(f"DROP TRIGGER IF EXISTS {guard.name(event)}{on_table}")
 
 
@@ -68,4 +73,18 @@ def _create(vendor: str, guard: Guard, event: str) -> tuple[str, ...]:
         ),
         f"DROP TRIGGER IF EXISTS {name} ON {guard.table}",
         f"CREATE TRIGGER {name} BEFORE {event} ON {guard.table} FOR EACH ROW EXECUTE FUNCTION {name}()",
+    )
+
+
+def _refuse_truncate(guard: Guard) -> tuple[str, ...]:
+    """PostgreSQL empties a table without asking the triggers of its rows."""
+    name = guard.name(TRUNCATE)
+    return (
+        (
+            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"RAISE EXCEPTION '{MESSAGE.format(table=guard.table)}' "
+            "USING ERRCODE = 'integrity_constraint_violation'; END $$"
+        ),
+        f"DROP TRIGGER IF EXISTS {name} ON {guard.table}",
+        f"CREATE TRIGGER {name} BEFORE TRUNCATE ON {guard.table} FOR EACH STATEMENT EXECUTE FUNCTION {name}()",
     )

@@ -119,7 +119,8 @@ def _has_note_for_release(assessment: Assessment, actor: User) -> None:  # noqa:
 
 def _second_person(assessment: Assessment, actor: User) -> None:
     scored = Answer.objects.filter(assessment=assessment, stage=Answer.Stage.MEMBER, updated_by=actor).exists()
-    if scored or assessment.submitted_by_id == actor.pk:
+    sent = TransitionRecord.objects.filter(assessment=assessment, action=Action.SUBMIT.value, actor=actor).exists()
+    if scored or sent or assessment.submitted_by_id == actor.pk:
         raise SecondPersonNeeded
 
 

@@ -153,6 +153,21 @@ def test_finalise_by_somebody_who_scored_or_submitted_is_refused(part: str, read
         carry_out(assessment=ready, action=Action.FINALISE, actor=cast.controller, now=timezone.now())
 
 
+def test_finalise_by_the_head_of_an_earlier_submission_is_refused(ready: Assessment, cast: Cast) -> None:
+    put_in(ready, "review_controller", cast)
+    TransitionRecord.objects.create(
+        assessment=ready,
+        action="submit",
+        from_state="draft",
+        to_state="submitted",
+        round=1,
+        actor=cast.controller,
+        at=timezone.now(),
+    )
+    with pytest.raises(SecondPersonNeeded):
+        carry_out(assessment=ready, action=Action.FINALISE, actor=cast.controller, now=timezone.now())
+
+
 def test_evaluator_who_joins_the_unit_loses_the_right_at_once(ready: Assessment, cast: Cast) -> None:
     put_in(ready, "review_controller", cast)
     factories.MembershipFactory(user=cast.controller, agency=cast.agency, unit=cast.unit_a)
@@ -188,3 +203,18 @@ def test_database_refuses_to_change_history(table: str, statement: str, ready: A
     carry_out(assessment=ready, action=Action.SUBMIT, actor=cast.head, now=timezone.now())
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement.format(table=table))
+
+
+# Ways round the triggers of single rows: REPLACE deletes without telling them, TRUNCATE asks none of them.
+WAYS_ROUND = {
+    "sqlite": "REPLACE INTO {table} SELECT * FROM {table}",
+    "postgresql": "SET CONSTRAINTS ALL IMMEDIATE; TRUNCATE {table} CASCADE",
+}
+
+
+@pytest.mark.parametrize("table", ["assessments_snapshot", "assessments_transitionrecord", "units_auditevent"])
+def test_database_refuses_to_lose_history_at_once(table: str, ready: Assessment, cast: Cast) -> None:
+    put_in(ready, "draft", cast)
+    carry_out(assessment=ready, action=Action.SUBMIT, actor=cast.head, now=timezone.now())
+    with pytest.raises(DatabaseError, match="are frozen"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(WAYS_ROUND[connection.vendor].format(table=table))
