@@ -1,7 +1,7 @@
 """The truth about who may open what: role x view x state, as data. tests/project/test_matrix.py walks the URLconf.
 
 An answer is what a person gets at best, whatever the form says and whether or not the phase is open:
-  ok     2xx, 3xx within the portal, 409 or 422
+  ok     2xx, 3xx within the portal, 409, 422 or 428
   403    may know of the object, not do this
   404    may not know of the object
 Strangers of every kind get 404; nobody who is not logged in gets anything but the log-in page (PUBLIC apart).
