@@ -1,6 +1,6 @@
 """The LHE: the evaluation report (Laporan Hasil Evaluasi) of one unit, from its final snapshot."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -17,6 +17,7 @@ from assessments.scoring.kinds import TOTAL, Half, area_key
 
 RESULT_CODES = ("B.I", "B.I.a", "B.I.b", "B.II")
 PICTURED = ("B.I.a", "B.I.b", "B.II")
+WITHOUT_NOTE = "Penilaian TPI berbeda dari jawaban unit kerja. Catatannya tidak dimuat dalam laporan ini."
 WHILE_COMPLETING = (
     "Seluruh ambang nilai terpenuhi, dan unit ini termasuk jenis layanan yang menurut Peraturan Menteri PANRB Nomor 5 "
     "Tahun 2024 tetap boleh diusulkan selama syarat pengusulan masih dalam proses pemenuhan."
@@ -86,7 +87,7 @@ def lhe_context(
         "indexes": _indexes(facts),
         "prerequisites": [(level, list(rows)) for level, rows in groupby(verdict.prerequisites, lambda row: row.level)],
         "prerequisite_citation": facts.instrument.prerequisites.citation,
-        "notes": released_notes(facts, content["notes"]),
+        "notes": _in_order(facts, [*released_notes(facts, content["notes"]), *_unexplained(facts)]),
         "rules": _rules(facts),
         "record": record_lines(facts, letter.zone),
         "sha256": facts.sha256,
@@ -104,7 +105,7 @@ def score_line(facts: Facts, code: str, name: str) -> Line:
         mine=wording.number(mine),
         theirs=facts.shown(code),
         difference=wording.signed(theirs - mine),
-        share=wording.number(theirs / maximum * 100, 1),
+        share=wording.written(scoring.shown_percent(facts.instrument, code, theirs, maximum, 1)),
     )
 
 
@@ -226,21 +227,37 @@ def conclusion_sentences(facts: Facts, verdict: Verdict) -> list[str]:
 
 def released_notes(facts: Facts, notes: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """TPI's released notes by question, with what the unit and TPI answered."""
-    found = []
     wanted = [note for note in notes if note["stage"] != "assistance"]
-    for code, group in groupby(wanted, key=lambda note: note["question"]):
-        question, answer = facts.instrument.question(code), facts.content["answers"][code]
-        found.append(
-            {
-                "code": code,
-                "text": question.text,
-                "mine": answer_words(question, answer["self"]),
-                "theirs": answer_words(question, answer["tpi"]),
-                "is_open": facts.question_value(code, TPI) < 1,
-                "notes": [{"round": note["round"], "text": note["text"]} for note in group],
-            }
-        )
-    return found
+    return [
+        _remark(facts, code, [{"round": note["round"], "text": note["text"]} for note in group])
+        for code, group in groupby(wanted, key=lambda note: note["question"])
+    ]
+
+
+def _remark(facts: Facts, code: str, notes: list[dict[str, Any]]) -> dict[str, Any]:
+    question, answer = facts.instrument.question(code), facts.content["answers"][code]
+    return {
+        "code": code,
+        "text": question.text,
+        "mine": answer_words(question, answer["self"]),
+        "theirs": answer_words(question, answer["tpi"]),
+        "is_open": facts.question_value(code, TPI) < 1,
+        "notes": notes,
+    }
+
+
+def _unexplained(facts: Facts) -> Iterator[dict[str, Any]]:
+    """Questions that TPI values differently without a released note: a report hides no difference."""
+    noted = {note["question"] for note in facts.content["notes"] if note["stage"] != "assistance"}
+    for question in facts.instrument.questions:
+        code = question.code
+        if code not in noted and facts.question_value(code, SELF) != facts.question_value(code, TPI):
+            yield _remark(facts, code, [{"round": 1, "text": WITHOUT_NOTE}])
+
+
+def _in_order(facts: Facts, remarks: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    place = {question.code: index for index, question in enumerate(facts.instrument.questions)}
+    return sorted(remarks, key=lambda remark: place[remark["code"]])
 
 
 def answer_words(question: scoring.Question, raw: Any) -> str:

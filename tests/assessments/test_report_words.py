@@ -143,7 +143,7 @@ def test_lhe_never_rounds_against_its_verdict(final: Snapshot, cast: Cast) -> No
     line = facts.gates("WBK")[0]
     assert (line.shown, line.margin, line.verdict) == ("74,996", "−0,004", "belum memenuhi")
     html = lhe_html(facts, cast.agency)
-    assert html.count("74,996") == 3  # the box, the table of scores, the gate
+    assert html.count("74,996") == 4  # the box, the score and its share of 100, the gate
     assert "Nilai total kurang 0,004" in html.replace(wording.NO_BREAK, " ")
 
 
