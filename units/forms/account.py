@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth import forms as auth_forms
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.signals import user_login_failed
 from django.core.mail import EmailMessage
 from django.utils.translation import gettext_lazy as _
@@ -30,9 +29,9 @@ class LoginForm(auth_forms.AuthenticationForm):
         self.fields["username"].widget.attrs |= {"autocapitalize": "none", "spellcheck": "false"}
         self.fields["password"].label = _("Kata sandi")
 
-    def confirm_login_allowed(self, user: AbstractBaseUser) -> None:
+    def confirm_login_allowed(self, user: User) -> None:
         """Refuses demo accounts outside development: everybody can know their password."""
-        if getattr(user, "is_demo", False) and not demo_is_allowed():
+        if user.is_demo and not demo_is_allowed():
             user_login_failed.send(sender=__name__, credentials={"username": user.get_username()}, request=self.request)
             raise self.get_invalid_login_error()
         super().confirm_login_allowed(user)
