@@ -5,7 +5,7 @@ member of another team, the assistance team's member, Inspector, reader, adminis
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,13 +33,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
         call_command("load_instrument", verbosity=0)
 
 
-@pytest.fixture(autouse=True)
-def _fresh_caches() -> Iterator[None]:
-    forget_instruments()
-    yield
-    forget_instruments()
-
-
 _flush = TransactionTestCase._fixture_teardown
 
 
@@ -48,6 +41,7 @@ def _flush_past_guards(case: TransactionTestCase) -> None:
     guards.remove(connection, ALL_GUARDS)
     _flush(case)
     guards.install(connection, ALL_GUARDS)
+    forget_instruments()
     call_command("load_instrument", verbosity=0)
 
 

@@ -164,6 +164,7 @@ def test_main_job_from_the_operator_to_the_inspector(
 
     operator = person("operator")
     fill_the_worksheet(operator)
+    operator.goto(f"{SHEET}lke/A.I.1.i/")
     screenshot(operator, "lembar-kerja")
     operator.goto(SHEET)
     expect(operator.get_by_text(shown(own["total"])).first).to_be_visible()
