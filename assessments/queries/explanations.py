@@ -9,6 +9,8 @@ from assessments.models import Assessment, Instrument, Snapshot
 from assessments.queries.answers import tpi_sheet, unit_sheet
 from assessments.queries.instruments import stored_instrument
 from assessments.queries.progress import holds_wbk
+from assessments.scoring.explain import GATE_PREFIX
+from assessments.scoring.gates import gate_node
 from assessments.scoring.kinds import AREA_PREFIX, HOLDS_WBK, TOTAL
 
 
@@ -72,22 +74,21 @@ def parents_of(instrument: scoring.Instrument, key: str) -> tuple[tuple[str, str
     if key == TOTAL:
         return ()
     top = ((TOTAL, ""),)
-    if key.startswith("gate:"):
-        inner = key.split(":", 2)[2]
-        return top if inner in (TOTAL, HOLDS_WBK) else (*top, (_node_of_gate(inner), ""))
+    if key.startswith(GATE_PREFIX):
+        inner = key.removeprefix(GATE_PREFIX).partition(":")[2]
+        return top if inner in (TOTAL, HOLDS_WBK) else (*top, _named(instrument, gate_node(inner)))
     if key.startswith(AREA_PREFIX):
         return top
-    if instrument.has_question(key):
-        code: str | None = instrument.question(key).node
-    else:
-        code = instrument.node(key).parent
+    code = instrument.question(key).node if instrument.has_question(key) else instrument.node(key).parent
     found: list[tuple[str, str]] = []
     while code is not None:
-        node = instrument.node(code)
-        found.insert(0, (node.code, node.name))
-        code = node.parent
+        found.insert(0, _named(instrument, code))
+        code = instrument.node(code).parent
     return (*top, *found)
 
 
-def _node_of_gate(key: str) -> str:
-    return "A" if key == "pengungkit" else key
+def _named(instrument: scoring.Instrument, key: str) -> tuple[str, str]:
+    """A node by its name, a result item by its code."""
+    if key.startswith(AREA_PREFIX):
+        return key, instrument.areas[int(key.removeprefix(AREA_PREFIX)) - 1].name
+    return key, "" if instrument.has_question(key) else instrument.node(key).name

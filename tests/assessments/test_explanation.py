@@ -56,6 +56,21 @@ def test_every_key_can_be_explained_and_leads_up_to_the_total(scored: Assessment
         assert [parent for parent, _ in found.parents][:1] == ([] if key == "total" else ["total"])
 
 
+@pytest.mark.parametrize(
+    ("key", "last"),
+    [
+        ("gate:WBK:area:1", ("area:1", "Manajemen Perubahan")),
+        ("gate:WBK:pengungkit", ("A", "Pengungkit")),
+        ("gate:WBK:B.I.a", ("B.I.a", "")),
+        ("gate:WBBM:holds_wbk", ("total", "")),
+        ("A.I.1.i.a", ("A.I.1.i", "Penyusunan Tim Kerja")),
+        ("area:6", ("total", "")),
+    ],
+)
+def test_parents_are_named(key: str, last: tuple[str, str], scored: Assessment) -> None:
+    assert explain_live(scored, key, Side.TPI).parents[-1] == last
+
+
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_every_kind_of_page_opens_in_both_languages(
     language: str, scored: Assessment, cast: Cast, as_user: LogIn
