@@ -16,5 +16,6 @@ GUARDS = (
     *(Guard(f"assessments_{name}", _EVENTS, _OF_QUESTION) for name in ("option", "input")),
     Guard("assessments_snapshot"),
     Guard("assessments_report"),
+    Guard("assessments_report_snapshots"),
     Guard("assessments_transitionrecord"),
 )

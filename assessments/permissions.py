@@ -70,8 +70,11 @@ def can_see_evaluation(user: Person, assessment: Assessment) -> bool:
 
 
 def can_see_results(user: Person, assessment: Assessment) -> bool:
-    """TPI's scores and gates: released to everybody who sees the assessment once it is final."""
-    return assessment.state == State.FINAL or can_see_evaluation(user, assessment)
+    """TPI's scores and gates: once final also for the unit, its assistants and readers; never for administrators."""
+    if can_see_evaluation(user, assessment):
+        return True
+    is_reader = assessment.period.agency_id in access_of(user).agencies_as(who.READER)
+    return assessment.state == State.FINAL and (is_reader or can_see_answers(user, assessment))
 
 
 def can_score(user: Person, assessment: Assessment) -> bool:

@@ -65,7 +65,7 @@ class ReasonMissing(Refused):
 
 
 class SecondPersonNeeded(Refused):
-    """Who scored, or signed for the unit, does not release (SEC-07)."""
+    """Who scored, or filled or signed for the unit, does not release (SEC-07), whatever they are today."""
 
     status = 403
     message = _("Penetapan final memerlukan orang kedua yang tidak menilai dan tidak mengirim penilaian ini.")
@@ -118,9 +118,9 @@ def _has_note_for_release(assessment: Assessment, actor: User) -> None:  # noqa:
 
 
 def _second_person(assessment: Assessment, actor: User) -> None:
-    scored = Answer.objects.filter(assessment=assessment, stage=Answer.Stage.MEMBER, updated_by=actor).exists()
+    wrote = Answer.objects.filter(assessment=assessment, updated_by=actor).exists()
     sent = TransitionRecord.objects.filter(assessment=assessment, action=Action.SUBMIT.value, actor=actor).exists()
-    if scored or sent or assessment.submitted_by_id == actor.pk:
+    if wrote or sent or assessment.submitted_by_id == actor.pk:
         raise SecondPersonNeeded
 
 

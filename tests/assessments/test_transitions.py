@@ -168,6 +168,13 @@ def test_finalise_by_the_head_of_an_earlier_submission_is_refused(ready: Assessm
         carry_out(assessment=ready, action=Action.FINALISE, actor=cast.controller, now=timezone.now())
 
 
+def test_finalise_by_somebody_who_filled_an_answer_of_the_unit_is_refused(ready: Assessment, cast: Cast) -> None:
+    ready.answers.filter(stage="unit", question__code="A.I.2.i.a").update(updated_by=cast.controller)
+    put_in(ready, "review_controller", cast)
+    with pytest.raises(SecondPersonNeeded):
+        carry_out(assessment=ready, action=Action.FINALISE, actor=cast.controller, now=timezone.now())
+
+
 def test_evaluator_who_joins_the_unit_loses_the_right_at_once(ready: Assessment, cast: Cast) -> None:
     put_in(ready, "review_controller", cast)
     factories.MembershipFactory(user=cast.controller, agency=cast.agency, unit=cast.unit_a)

@@ -65,7 +65,7 @@ ASSESSMENT: dict[str, Rule] = {
     "evidence_withdraw": Rule(UNIT, method="post"),
     "submit": Rule(("head",), method="post"),
     "assist_note": Rule(("assistant",), method="post"),
-    "explain": Rule(READS_ANSWERS, final=(*READS_ANSWERS, "reader", "admin"), data={"sisi": "unit"}),
+    "explain": Rule(READS_ANSWERS, final=(*READS_ANSWERS, "reader"), data={"sisi": "unit"}),
     "evaluation": Rule((*TPI, "inspector")),
     "desk": Rule((*TPI, "inspector")),
     "score_save": Rule(("member",), method="post"),
