@@ -16,6 +16,9 @@ from assessments.reports.verdict import Conclusion, Verdict, verdict_of
 from assessments.scoring.kinds import TOTAL, Half, area_key
 
 RESULT_CODES = ("B.I", "B.I.a", "B.I.b", "B.II")
+FOOT_LENGTH = 95
+LONG_NOTE = 900
+"""Characters from which a note may run over the end of a page."""
 PICTURED = ("B.I.a", "B.I.b", "B.II")
 WITHOUT_NOTE = "Penilaian TPI berbeda dari jawaban unit kerja. Catatannya tidak dimuat dalam laporan ini."
 WHILE_COMPLETING = (
@@ -61,7 +64,7 @@ def lhe_context(
         letter,
         title=f"Laporan Hasil Evaluasi Zona Integritas: {heading}",
         made_at=made_at,
-        foot=f"LHE {number} · {facts.unit_name}",
+        foot=clipped(f"LHE {number} · {facts.unit_name}", FOOT_LENGTH),
     )
     return {
         **page,
@@ -92,6 +95,11 @@ def lhe_context(
         "record": record_lines(facts, letter.zone),
         "sha256": facts.sha256,
     }
+
+
+def clipped(text: str, length: int) -> str:
+    """At most `length` characters, with an ellipsis where something was left out."""
+    return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
 
 
 def score_line(facts: Facts, code: str, name: str) -> Line:
@@ -229,7 +237,7 @@ def released_notes(facts: Facts, notes: Iterable[Mapping[str, Any]]) -> list[dic
     """TPI's released notes by question, with what the unit and TPI answered."""
     wanted = [note for note in notes if note["stage"] != "assistance"]
     return [
-        _remark(facts, code, [{"round": note["round"], "text": note["text"]} for note in group])
+        _remark(facts, code, [{"round": note["round"], "text": wording.breakable(note["text"])} for note in group])
         for code, group in groupby(wanted, key=lambda note: note["question"])
     ]
 
@@ -243,6 +251,7 @@ def _remark(facts: Facts, code: str, notes: list[dict[str, Any]]) -> dict[str, A
         "theirs": answer_words(question, answer["tpi"]),
         "is_open": facts.question_value(code, TPI) < 1,
         "notes": notes,
+        "is_long": sum(len(note["text"]) for note in notes) > LONG_NOTE,
     }
 
 

@@ -13,7 +13,7 @@ from assessments.reports import wording
 from assessments.reports.charts import Bar, bars
 from assessments.reports.facts import SELF, Facts
 from assessments.reports.letter import Letter, page_context
-from assessments.reports.lhe import Line, picture, released_notes, score_line, short_area
+from assessments.reports.lhe import FOOT_LENGTH, Line, clipped, picture, released_notes, score_line, short_area
 from assessments.reports.verdict import Conclusion, Verdict, verdict_of
 from assessments.scoring.kinds import TOTAL, Predikat, area_key
 from units.models import UnitYear
@@ -173,7 +173,10 @@ def quarterly_context(
     title = f"Laporan Hasil Evaluasi dan Monitoring Pembangunan Zona Integritas, {period}"
     return {
         **page_context(
-            letter, title=title, made_at=made_at, foot=f"Laporan Zona Integritas {short_period} · {letter.agency}"
+            letter,
+            title=title,
+            made_at=made_at,
+            foot=clipped(f"Laporan Zona Integritas {short_period} · {letter.agency}", FOOT_LENGTH),
         ),
         "period": period,
         "identity": identity,
@@ -191,9 +194,7 @@ def quarterly_context(
 
 
 def _clipped(note: dict[str, Any]) -> dict[str, Any]:
-    text = note["notes"][-1]["text"]
-    short = text if len(text) <= NOTE_LENGTH else f"{text[:NOTE_LENGTH].rstrip()}…"
-    return {"code": note["code"], "text": short}
+    return {"code": note["code"], "text": clipped(note["notes"][-1]["text"], NOTE_LENGTH)}
 
 
 def _coverage(quarter: Quarter, sheets: Sequence[Sheet], finals: Sequence[Sheet]) -> dict[str, Any]:
@@ -235,7 +236,7 @@ def _average(values: Sequence[Fraction]) -> str:
 def _totals(sheets: Sequence[Sheet]) -> str:
     rows = [
         Bar(
-            label=sheet.name if len(sheet.name) <= LABEL_LENGTH else f"{sheet.name[: LABEL_LENGTH - 1].rstrip()}…",
+            label=clipped(sheet.name, LABEL_LENGTH),
             value=sheet.total_text if sheet.is_final else NOT_EVALUATED,
             main=sheet.total / 100 if sheet.total is not None else None,
             other=sheet.self_total / 100 if sheet.self_total is not None else None,

@@ -1,5 +1,6 @@
 """Numbers, dates and names as an Indonesian official letter writes them, whatever the language of the screen."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -15,6 +16,8 @@ MONTHS = (
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
+BREAK_HERE = "\N{ZERO WIDTH SPACE}"
+_LONG_RUN = re.compile(r"\S{80}")
 ZONE_LABELS = {"Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
 
 PREDICATES = {"WBK": "Wilayah Bebas dari Korupsi", "WBBM": "Wilayah Birokrasi Bersih dan Melayani"}
@@ -96,3 +99,8 @@ def joined(words: list[str]) -> str:
     if len(words) < 3:  # noqa: PLR2004 - two words take no comma
         return " dan ".join(words)
     return f"{', '.join(words[:-1])}, dan {words[-1]}"
+
+
+def breakable(text: str) -> str:
+    """Lets a run of more than 80 letters without a blank break; laying out one of thousands takes seconds."""
+    return _LONG_RUN.sub(lambda run: run.group() + BREAK_HERE, text)

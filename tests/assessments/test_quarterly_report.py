@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from assessments.models import Assessment, Period, Report, Snapshot
 from assessments.queries.reports import quarter_of
 from assessments.reports import wording
 from assessments.reports.letter import letter_of
 from assessments.reports.making import make_quarterly, quarterly_html
+from assessments.services.reports import Rendered, store_quarterly
 from assessments.services.transitions import Action, carry_out
 from tests import factories
 from tests.assessments.final_results import (
@@ -143,3 +144,30 @@ def test_quarter_is_read_with_the_same_queries_for_any_number_of_units(
         finalised(factories.AssessmentFactory(unit=unit, period=period), cast, golden("20")["answers"])
     with django_assert_num_queries(5):  # assessments, snapshots, unit years, the quarter before, active units
         assert len(quarter_of(period).units) == units
+
+
+def test_units_stand_in_natural_order(assessment: Assessment, cast: Cast) -> None:
+    for name in ("Unit 10", "Unit 2", "unit 1"):
+        factories.AssessmentFactory(unit=factories.UnitFactory(agency=cast.agency, name=name), period=assessment.period)
+    names = [item.unit.name for item in quarter_of(assessment.period).units]
+    assert [name for name in names if len(name) < 8] == [
+        "unit 1",
+        "Unit 2",
+        "Unit 10",
+    ]
+
+
+def test_quarterly_is_indonesian_for_an_english_reader(final: Snapshot, cast: Cast) -> None:
+    factories.unit_year(cast.unit_b)
+    with translation.override("en"):
+        words = quarterly_words(final.assessment)
+    assert squeezed("Pembangunan 1") in words
+    assert squeezed("31 Juli 2024") in words
+
+
+def test_same_report_made_twice_at_once_is_kept_once(final: Snapshot, cast: Cast) -> None:
+    values = {"period": final.assessment.period, "snapshots": [final], "number": "", "actor": cast.inspector}
+    rendered = Rendered(b"%PDF-1.7 uji", "0" * 64)
+    first, second = (store_quarterly(rendered=rendered, now=timezone.now(), **values) for _ in range(2))
+    assert first == second
+    assert Report.objects.count() == AuditEvent.objects.filter(verb="report.make").count() == 1

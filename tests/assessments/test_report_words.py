@@ -206,3 +206,8 @@ def test_wbbm_with_wbk_and_its_own_minima_is_judged_by_them(assessment: Assessme
     verdict = verdict_of(facts_of(finalised(assessment, cast, golden("20")["answers"])))
     assert verdict.missing_prerequisites == ["Predikat SAKIP instansi (belum memenuhi)"]  # B is enough for WBK only
     assert verdict.conclusion is Conclusion.GATES_ONLY
+
+
+def test_endless_word_may_break_and_a_short_one_stays() -> None:
+    assert wording.breakable("x" * 200).count(wording.BREAK_HERE) == 2
+    assert wording.breakable("kata " * 200) == "kata " * 200
