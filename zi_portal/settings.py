@@ -218,6 +218,7 @@ LOGGING = {
         "portal.security": {"level": "INFO"},
         "weasyprint": {"level": "ERROR"},
         "fontTools": {"level": "ERROR"},
+        "pikepdf": {"level": "WARNING"},
         "axes": {"level": "ERROR"},
     },
 }
