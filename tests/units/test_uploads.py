@@ -13,6 +13,7 @@ import openpyxl
 import pikepdf
 import pytest
 from django.conf import settings
+from PIL import ImageFile
 
 from tests.units import upload_files as made
 from units.uploads import UploadRefused, accepted_endings, scan_upload
@@ -234,6 +235,12 @@ HOSTILE_CONTENTS = {
     "makro menyamar.docx": (docx_and({"word/gambar.bin": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"}), "office_active"),
     "bom.docx": (docx_and({"word/media/a.png": bytes(20_000_000)}), "office_too_big"),
 }
+
+
+def test_truncated_image_is_refused_beside_a_library_that_lets_them_pass(monkeypatch):
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    content, reason = HOSTILE_CONTENTS["terpotong.jpg"]
+    assert reason_for("terpotong.jpg", content) == reason
 
 
 @pytest.mark.parametrize("name", HOSTILE_CONTENTS)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.files.base import File
-from PIL import Image
+from PIL import Image, ImageFile
 
 from units.uploads.refusals import UploadRefused
 
@@ -16,6 +16,7 @@ PREVIEW = (64, 64)
 
 def check_image(uploaded: File, kind: str, policy: Mapping[str, Any]) -> None:
     """Raises UploadRefused for what is no whole image of `kind`, or has more than `max_pixels`."""
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint turns this on for the whole process
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
