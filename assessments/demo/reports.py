@@ -1,18 +1,17 @@
-"""Issues the reports of Kalimantan Tengah's TW II: the LHE of some units and the quarterly report."""
+"""Issues the LHE of some units of Kalimantan Tengah in TW II; the quarterly report is left to the Inspector."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from assessments.demo.quarters import YEAR
 from assessments.demo.shelf import Shelf
-from assessments.models import Assessment, Period, Report
-from assessments.reports.making import issue_lhe, make_quarterly
+from assessments.models import Assessment, Report
+from assessments.reports.making import issue_lhe
 from units.models import Agency, User
 
 QUARTER = 2
 # One that meets everything and one that misses a gate; the others wait for the Inspector.
 UNITS = {"kalteng": ("rsud-doris-sylvanus", "unit-contoh-1")}
 ISSUED = datetime(YEAR, 9, 5, 10, 0)  # noqa: DTZ001 - the hour is that of the agency's zone
-WEEK = timedelta(days=7)
 
 
 def issue_reports(agency: Agency, inspector: User, files: Shelf) -> list[Report]:
@@ -24,10 +23,5 @@ def issue_reports(agency: Agency, inspector: User, files: Shelf) -> list[Report]
         reports.append(
             issue_lhe(assessment=assessment, number=f"700/{number:03d}/LHE/CONTOH/{YEAR}", actor=inspector, now=at)
         )
-        files.adopt(str(reports[-1].file.name))
-    if reports:
-        period = Period.objects.select_related("agency", "instrument").get(agency=agency, year=YEAR, quarter=QUARTER)
-        number_of_all = f"700/{len(reports) + 1:03d}/LAP/CONTOH/{YEAR}"
-        reports.append(make_quarterly(period=period, actor=inspector, now=at + WEEK, number=number_of_all))
         files.adopt(str(reports[-1].file.name))
     return reports

@@ -62,9 +62,10 @@ def tpi_sheet(assessment: Assessment) -> Sheet:
     return _sheet(assessment, Answer.objects.filter(assessment=assessment, stage__in=TPI_STAGES))
 
 
-def both_sheets(assessment: Assessment) -> tuple[Sheet, Sheet]:
-    """The unit's and TPI's answers; one query."""
-    rows = list(Answer.objects.filter(assessment=assessment).select_related("updated_by"))
+def both_sheets(assessment: Assessment, *, names: bool = True) -> tuple[Sheet, Sheet]:
+    """The unit's and TPI's answers, with `names` of who wrote them; one query."""
+    found = Answer.objects.filter(assessment=assessment)
+    rows = list(found.select_related("updated_by") if names else found)
     mine = [row for row in rows if row.stage == Answer.Stage.UNIT]
     theirs = [row for row in rows if row.stage != Answer.Stage.UNIT]
     return _sheet(assessment, mine), _sheet(assessment, theirs)

@@ -95,7 +95,7 @@ def _with_role(role: str) -> Role:
 
 def _all_scored(assessment: Assessment, actor: User) -> None:  # noqa: ARG001 - a check's signature
     """Every question has a TPI score, and a note where it differs from the unit's answer."""
-    mine, theirs = both_sheets(assessment)
+    mine, theirs = both_sheets(assessment, names=False)
     missing = [code for code in theirs.instrument.question_ids if code not in theirs.rows]
     if missing:
         raise Incomplete(_("Masih ada pertanyaan yang belum dinilai."), codes=missing)
