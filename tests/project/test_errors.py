@@ -27,7 +27,9 @@ def test_page_is_ours_names_the_request_and_hides_the_cause(visitor, status, lan
     assert f'<html lang="{language}"' in text
     assert response["X-Request-ID"] in text
     assert "css/portal.css" in text
-    assert [word for word in (SECRET, "Traceback", "RuntimeError", str(settings.BASE_DIR), "units_user") if word in text] == []
+    assert [
+        word for word in (SECRET, "Traceback", "RuntimeError", str(settings.BASE_DIR), "units_user") if word in text
+    ] == []
 
 
 @pytest.mark.parametrize("status", SHOWN)
