@@ -1,4 +1,4 @@
-"""What is frozen here: published instruments, snapshots, issued reports, the history of states."""
+"""What is frozen here: published instruments, snapshots, issued reports, the histories of states and answers."""
 
 from units.guards import Guard
 
@@ -18,4 +18,5 @@ GUARDS = (
     Guard("assessments_report"),
     Guard("assessments_report_snapshots"),
     Guard("assessments_transitionrecord"),
+    Guard("assessments_answerrevision"),
 )

@@ -55,7 +55,10 @@ class Note(models.Model):
 
 
 class TransitionRecord(models.Model):
-    """One change of state: from, to, by whom, why; the history that people see."""
+    """One change of state: from, to, by whom, why; the history that people see.
+
+    `key` is the form's idempotency key: sending the form twice is one change.
+    """
 
     assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="transitions")
     action = models.CharField(max_length=20)
@@ -64,12 +67,18 @@ class TransitionRecord(models.Model):
     round = models.PositiveSmallIntegerField()
     actor = models.ForeignKey(User, models.PROTECT, related_name="+")
     reason = models.TextField(blank=True, max_length=NOTE_MAX)
+    key = models.UUIDField(null=True, blank=True)
     at = models.DateTimeField()
 
     class Meta:
         verbose_name = _("riwayat keadaan")
         verbose_name_plural = _("riwayat keadaan")
         ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("assessment", "key"), condition=Q(key__isnull=False), name="transition_once_per_key"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.assessment_id}: {self.from_state} > {self.to_state}"

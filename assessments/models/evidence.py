@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +32,14 @@ class Evidence(models.Model):
     url = models.URLField(_("tautan"), max_length=500, blank=True)
     document_number = models.CharField(_("nomor dokumen"), max_length=80, blank=True)
     document_date = models.DateField(_("tanggal dokumen"), null=True, blank=True)
+    quarters = models.CharField(
+        _("berlaku untuk triwulan"),
+        max_length=4,
+        blank=True,
+        validators=[RegexValidator(r"^1?2?3?4?$")],
+        help_text=_("Kosong berarti sepanjang tahun."),
+    )
+    version = models.PositiveIntegerField(default=1)
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
@@ -58,11 +67,17 @@ class Evidence(models.Model):
 
 
 class EvidenceFile(models.Model):
-    """One stored file of a record; `sha256` of its bytes, hex."""
+    """One stored file of a record; `sha256` of its bytes, hex.
+
+    `slot` is its place in the record, `revision` counts the files that stood in this place: the highest one is in force
+    unless it is retired. Nothing is deleted.
+    """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     evidence = models.ForeignKey(Evidence, models.PROTECT, related_name="files")
+    slot = models.PositiveSmallIntegerField(default=1)
     revision = models.PositiveSmallIntegerField(default=1)
+    label = models.CharField(_("nama tampilan"), max_length=200, blank=True)
     file = models.FileField(upload_to=evidence_path, max_length=120)
     original_name = models.CharField(max_length=255)
     kind = models.CharField(max_length=5)
@@ -70,13 +85,22 @@ class EvidenceFile(models.Model):
     sha256 = models.CharField(max_length=64, db_index=True)
     uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField()
+    retired_at = models.DateTimeField(null=True, blank=True)
+    retired_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    retired_reason = models.CharField(max_length=240, blank=True)
 
     class Meta:
         verbose_name = _("berkas bukti")
         verbose_name_plural = _("berkas bukti")
-        ordering = ("evidence", "revision", "id")
+        ordering = ("evidence", "slot", "revision", "id")
         constraints = (
             models.UniqueConstraint(fields=("evidence", "sha256"), name="evidence_file_once"),
+            models.UniqueConstraint(fields=("evidence", "slot", "revision"), name="evidence_file_one_per_revision"),
+            models.CheckConstraint(
+                name="evidence_file_retired_with_reason",
+                condition=Q(retired_at__isnull=True, retired_reason="")
+                | Q(retired_at__isnull=False, retired_reason__gt=""),
+            ),
             models.CheckConstraint(
                 name="evidence_file_kind_known", condition=Q(kind__in=("pdf", "jpg", "png", "docx", "xlsx"))
             ),

@@ -39,6 +39,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("surel"), blank=True)
     nip = models.CharField(_("NIP"), max_length=18, blank=True, validators=[RegexValidator(r"^\d{18}$")])
     language = models.CharField(_("bahasa"), max_length=2, choices=Language, default=Language.ID)
+    keyboard_shortcuts = models.BooleanField(_("pintasan papan tik satu huruf"), default=True)
     is_staff = models.BooleanField(_("boleh membuka admin Django"), default=False)
     is_active = models.BooleanField(_("aktif"), default=True)
     is_demo = models.BooleanField(_("akun contoh"), default=False, editable=False)
