@@ -17,6 +17,7 @@ from assessments.demo.sheets import Pair, Raw
 from assessments.models import Answer, Assessment, Note
 from assessments.queries.instruments import StoredInstrument
 from assessments.scoring.values import question_value
+from assessments.services.revisions import keep_all
 from units.models import User
 
 Stage = Answer.Stage
@@ -46,6 +47,7 @@ class Pile:
 
     def store(self) -> None:
         Answer.objects.bulk_create(self.answers, batch_size=BATCH)
+        keep_all(self.answers)
         Note.objects.bulk_create(self.notes, batch_size=BATCH)
         self.stored.update(answers=len(self.answers), notes=len(self.notes))
         self.answers.clear()
@@ -203,12 +205,14 @@ def repair(assessment: Assessment, crew: Crew, at: datetime) -> None:
         (added if is_blank else changed).append(row)
     Answer.objects.bulk_update(changed, ["choice", "inputs", "note", "round", "version", "updated_at"])
     Answer.objects.bulk_create(added)
+    keep_all([*changed, *added])
 
 
 def score_again(assessment: Assessment, at: datetime) -> None:
     """TPI's second look at what it had noted: the scores stand, dated in the new round."""
     rows = Answer.objects.filter(assessment=assessment, stage=Stage.MEMBER, question_id__in=_noted(assessment))
     rows.update(round=assessment.round, version=F("version") + 1, updated_at=at)
+    keep_all(rows.all())
 
 
 def _noted(assessment: Assessment) -> set[int]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
@@ -16,6 +17,8 @@ from assessments.scoring.kinds import INDEX_KEY
 CHOICE_FIELD = "jawaban"
 NOTE_FIELD = "catatan"
 VERSION_FIELD = "versi"
+# The idempotency key of a save or a submission: one for each thing that is sent, the same when it is sent again.
+KEY_FIELD = "kunci"
 # Conflict: the version that the person has now seen and replaces, or the wish to take what stands.
 REPLACES_FIELD = "gantikan"
 THEIRS_FIELD = "pakai_tersimpan"
@@ -51,6 +54,7 @@ class AnswerForm:
     given: str | dict[str, Any] | None
     note: str | None
     version: int | None
+    key: UUID | None
     takes_theirs: bool
     errors: Mapping[str, str | Promise]
 
@@ -85,6 +89,7 @@ def read_answer_form(question: scoring.Question, data: Mapping[str, str]) -> Ans
         given=given,
         note=data.get(NOTE_FIELD),
         version=read_version(version),
+        key=read_key(data.get(KEY_FIELD)),
         takes_theirs=THEIRS_FIELD in data,
         errors=errors,
     )
@@ -93,6 +98,14 @@ def read_answer_form(question: scoring.Question, data: Mapping[str, str]) -> Ans
 def read_version(text: str | None) -> int | None:
     """A version number from a hidden field; None where it is missing or no number."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < len(str(2**31)) else None
+
+
+def read_key(text: str | None) -> UUID | None:
+    """A key from a hidden field; one that cannot be read protects nothing, and must not stop a save."""
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
 
 
 def words_of(error: scoring.AnswerError) -> str | Promise:

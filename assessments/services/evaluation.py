@@ -15,6 +15,7 @@ from assessments.models import Answer, Assessment, Note
 from assessments.queries.answers import Sheet, both_sheets, same_answer
 from assessments.services.answers import VersionMissing
 from assessments.services.notes import NoteDraft, note_as_json, own_note, write_note
+from assessments.services.revisions import keep
 from assessments.services.transitions import Action, Closed, WrongState, carry_out, lock
 from units import audit
 from units.models import User
@@ -107,6 +108,8 @@ def _save(assessment: Assessment, code: str, actor: User, draft: ScoreDraft, now
         if locked.state == State.SUBMITTED:
             carry_out(assessment=locked, action=Action.START, actor=actor, now=now)
         row = _write(locked, question_id, before, given, actor, now)
+        if row is not None and row is not before:
+            keep(row)
         _record(locked, code, verb, (before, note_before), (row, note), actor, now)
     assessment.state, assessment.round, assessment.version = locked.state, locked.round, locked.version
     rows: Mapping[str, Answer] = theirs.rows if row is None else {**theirs.rows, code: row}

@@ -68,16 +68,17 @@ def answer_save(request: HttpRequest, agency: str, unit: str, period: str, code:
             version=form.version,
             actor=person(request),
             now=now,
+            key=form.key,
         )
     except StaleVersion as conflict:
         return _conflict(request, assessment, form, conflict.theirs)
     except (TextRefused, InvalidAnswer) as error:
         return _refused(request, assessment, form.with_error(NOTE_FIELD, error.message))
     if not request.htmx:  # type: ignore[attr-defined]
-        when = clock(now, assessment.unit.agency)
+        when = clock(saved.at or now, assessment.unit.agency)
         messages.success(request, _("%(code)s tersimpan %(time)s.") % {"code": code, "time": when})
         return HttpResponseRedirect(question_url(assessment, code))
-    context = figures(assessment, code, saved.work) | {"version": saved.version, "now": now}
+    context = figures(assessment, code, saved.work) | {"version": saved.version, "now": saved.at or now}
     return render(request, "assessments/_saved.html", context)
 
 

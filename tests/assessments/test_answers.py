@@ -258,18 +258,18 @@ def test_save_by_htmx_answers_with_status_and_figures_but_no_control(as_user, ca
     assert [key for key in (*oob, "hitung-A.I.1.i", "kelompok-1") if f'id="{key}"' not in html] == []
 
 
-def test_save_asks_eight_queries(as_user, cast, assessment, django_assert_num_queries):
+def test_save_asks_nine_queries(as_user, cast, assessment, django_assert_num_queries):
     browser = as_user(cast.operator)
     browser.post(url(assessment), form("A"), headers=HTMX)  # builds the instrument
     for version, choice in (("1", "B"), ("2", "C")):
-        with django_assert_num_queries(10):  # eight, and the two of the savepoint that a test's transaction makes
+        with django_assert_num_queries(11):  # nine, and the two of the savepoint that a test's transaction makes
             assert browser.post(url(assessment), form(choice, version=version), headers=HTMX).status_code == 200
 
 
-def test_first_save_of_a_question_asks_eight_queries(as_user, cast, assessment, django_assert_num_queries):
+def test_first_save_of_a_question_asks_nine_queries(as_user, cast, assessment, django_assert_num_queries):
     browser = as_user(cast.operator)
     browser.post(url(assessment, "A.I.1.i.a"), form("Ya"), headers=HTMX)
-    with django_assert_num_queries(12):  # eight, and two savepoints
+    with django_assert_num_queries(13):  # nine, and two savepoints
         assert browser.post(url(assessment), form("A"), headers=HTMX).status_code == 200
 
 
