@@ -513,5 +513,6 @@ def test_saving_costs_the_same_for_any_question(submitted: Assessment, member: C
     counts = "in-agents", "in-changes"
     agreed = statements(lambda: save(member, submitted, RATIO, **dict(zip(counts, "43", strict=True))))
     noted = statements(lambda: save(member, submitted, choice="C", note="Berbeda"))
-    # Session, user, access, assessment, lock, answers, the write, revision, audit; with a note, that one is read and written.
+    # Session, user, access, assessment, lock, answers, the write, its revision, audit; with a note, that one is read
+    # and written.
     assert (agreed, noted) == (9, 11)
