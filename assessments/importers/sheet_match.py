@@ -77,25 +77,29 @@ def _type_fits(row: Row, question: Question) -> bool:
 
 
 def _match_inputs(rows: list[Row], instrument: Instrument, match: Match) -> None:
-    """Place count rows: below their percentage, by label; a label known only once may stand anywhere."""
-    ratio_rows = {row.number: code for code, row in match.questions.items() if _is_ratio(instrument, code)}
+    """Place count rows: below their percentage (or index), by label; a label known only once may stand anywhere."""
+    computed = {row.number: code for code, row in match.questions.items() if _is_computed(instrument, code)}
     marks = input_marks(instrument)
     blocks: dict[str, list[Row]] = {}
     loose = []
     block = ""
     for row in rows:
-        if row.kind is RowKind.QUESTION and (row.number in ratio_rows or row.token == Scale.RATIO.value):
-            block = ratio_rows.get(row.number, "")
+        if row.kind is RowKind.QUESTION and (row.number in computed or row.token == Scale.RATIO.value):
+            block = computed.get(row.number, "")
         elif row.kind is RowKind.INPUT:
             keys = marks.get(row.mark, [])
             codes = [code for code, _key in keys]
-            if block and (block in codes or not keys):
+            if block and (block in codes or (not keys and _is_ratio(instrument, block))):
                 blocks.setdefault(block, []).append(row)
             else:
                 loose.append(row)
     for code, found in blocks.items():
         _place_block(instrument.question(code), found, marks, match)
     _place_loose(loose, marks, match)
+
+
+def _is_computed(instrument: Instrument, code: str) -> bool:
+    return not instrument.question(code).scale.is_choice
 
 
 def _is_ratio(instrument: Instrument, code: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Final
 from assessments.importers.fingerprints import INPUTS, QUESTIONS, fingerprint, reduced
 from assessments.importers.xlsx import Book, Cell, Grid
 from assessments.scoring.instrument import Instrument, Node
-from assessments.scoring.kinds import Scale
+from assessments.scoring.kinds import INDEX_KEY, Scale
 
 COUNT: Final = "count"
 TYPES: Final = {
@@ -170,12 +170,15 @@ def question_marks(instrument: Instrument) -> dict[str, str]:
 
 
 def input_marks(instrument: Instrument) -> dict[str, list[tuple[str, str]]]:
-    """Fingerprint -> (question code, key) of each count or derived total that has this label."""
+    """Fingerprint -> (question code, key) of each count or derived total that has this label.
+
+    Of an index the number of respondents: workbooks of the portal have a row for it, the official form has none.
+    """
     found: dict[str, list[tuple[str, str]]] = {}
     for question in instrument.questions:
-        if question.scale is not Scale.RATIO:
+        if question.scale.is_choice:
             continue
-        labels = {item.key: item.label for item in question.inputs} | {
+        labels = {item.key: item.label for item in question.inputs if item.key != INDEX_KEY} | {
             item.key: item.label for item in question.derived
         }
         for key, label in labels.items():

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -13,7 +14,7 @@ from assessments.importers.sheet_rows import COUNT, Columns, Row, RowKind, find_
 from assessments.importers.xlsx import Book, Cell, Grid, WorkbookError, open_book
 from assessments.scoring.answers import Answer, AnswerError, Reason, read_answer
 from assessments.scoring.instrument import Instrument, Question
-from assessments.scoring.kinds import Scale
+from assessments.scoring.kinds import INDEX_KEY, RESPONDENTS_KEY, Scale
 
 _BLANK_WORDS = ("", "blm diisi", "belum diisi")
 
@@ -102,7 +103,7 @@ class _Reader:
         inputs = {key: found for (code, key), found in match.inputs.items() if code == question.code}
         self._check_type(question, row, row.answer.is_typed or any(item.answer.is_typed for item in inputs.values()))
         self._keep(question.code, "", row)
-        raw = self._counts(question, row, inputs) if question.scale is Scale.RATIO else self._single(question, row)
+        raw = self._raw(question, row, inputs)
         if len(self.problems) > before or raw is None:
             return
         try:
@@ -120,18 +121,28 @@ class _Reader:
         elif row.token is not None and row.token != question.scale.value:
             self._report(row.type, CellReason.TYPE_DIFFERS, question.code)
 
-    def _single(self, question: Question, row: Row) -> str | None:
-        """Raw answer of a choice or an index."""
+    def _raw(self, question: Question, row: Row, inputs: Mapping[str, Row]) -> Any:
+        if question.scale is Scale.RATIO:
+            return self._counts(question, row, inputs)
+        return self._index(question, row, inputs) if question.scale is Scale.INDEX else self._choice(question, row)
+
+    def _choice(self, question: Question, row: Row) -> str | None:
         cell = row.answer
         if self._is_blank(cell, question.code):
             return None
-        if question.scale is Scale.INDEX:
-            number = self._number(cell, question.code)
-            return None if number is None else format(number, "f")
         if not isinstance(cell.value, str):
             self._report(cell, CellReason.NOT_TEXT, question.code)
             return None
         return cell.text
+
+    def _index(self, question: Question, row: Row, inputs: Mapping[str, Row]) -> dict[str, Any]:
+        """Index and, where the sheet has a row for them, respondents."""
+        blank = self._is_blank(row.answer, question.code)
+        number = None if blank else self._number(row.answer, question.code)
+        found: dict[str, Any] = {INDEX_KEY: None if number is None else format(number, "f")}
+        if RESPONDENTS_KEY in inputs:
+            found[RESPONDENTS_KEY] = self._count(question, RESPONDENTS_KEY, inputs[RESPONDENTS_KEY])
+        return found
 
     def _counts(self, question: Question, row: Row, inputs: Mapping[str, Row]) -> dict[str, int] | None:
         """Raw counts; typed percentages and totals never count, they are only reported where counts are missing."""
