@@ -51,6 +51,12 @@ def can_submit(user: Person, assessment: Assessment) -> bool:
     return assessment.unit_id in access_of(user).units_as(who.UNIT_HEAD)
 
 
+def can_share_out(user: Person, unit_id: int) -> bool:
+    """Give areas and questions to people: the head, and members without a limit, who coordinate the pokja."""
+    access = access_of(user)
+    return unit_id in access.units_as(who.UNIT_HEAD) or access.areas_in(unit_id) == who.ALL_AREAS
+
+
 def can_assist(user: Person, assessment: Assessment) -> bool:
     """An assistance team reads and leaves notes for the unit."""
     return assessment.unit_id in access_of(user).units_as(who.ASSISTANT)
@@ -84,6 +90,11 @@ def can_score(user: Person, assessment: Assessment) -> bool:
 
 def is_open_for_scoring(assessment: Assessment, now: datetime) -> bool:
     return assessment.state in SCORABLE and window_of(assessment.period).reviewers_may_write(now)
+
+
+def can_follow_up(user: Person, assessment: Assessment) -> bool:
+    """Set, close and send back follow-ups: the TPI of the unit; the unit reports what it did (`can_fill`)."""
+    return bool(evaluator_roles(user, assessment))
 
 
 def can_oversee(user: Person, assessment: Assessment) -> bool:

@@ -1,8 +1,24 @@
 """What units have promised to improve (tindak lanjut)."""
 
 from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
 
-from assessments.models import FollowUp
+from django.db.models import QuerySet
+
+from assessments.models import Assessment, Evidence, FollowUp, Note
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A follow-up on a day: `closed`, `answered` (reported, TPI's turn), `overdue` or `open`."""
+
+    followup: FollowUp
+    state: str
+
+    @property
+    def is_late(self) -> bool:
+        return self.state == "overdue"
 
 
 def open_followups(unit_id: int) -> dict[str, list[FollowUp]]:
@@ -12,3 +28,45 @@ def open_followups(unit_id: int) -> dict[str, list[FollowUp]]:
     for row in rows.order_by("due", "pk"):
         found[row.code].append(row)
     return dict(found)
+
+
+def state_of(followup: FollowUp, today: date) -> str:
+    """`closed`, `answered`, `overdue` or `open`; a report in time is not overdue while TPI reads it."""
+    if followup.closed_at is not None:
+        return "closed"
+    if followup.reported_at is not None:
+        return "answered"
+    return "overdue" if followup.due < today else "open"
+
+
+def followups_of(unit_id: int, today: date) -> list[Standing]:
+    """All follow-ups of a unit: open ones first, the earliest due first; closed ones after them; one query."""
+    rows = followup_rows().filter(unit=unit_id).order_by("due", "pk")
+    standing = [Standing(row, state_of(row, today)) for row in rows]
+    return sorted(standing, key=lambda item: item.state == "closed")
+
+
+def open_standings(unit_id: int, today: date) -> list[Standing]:
+    """Those that TPI has not closed, the earliest due first; one query."""
+    rows = FollowUp.objects.filter(unit=unit_id, closed_at__isnull=True).order_by("due", "pk")
+    return [Standing(row, state_of(row, today)) for row in rows]
+
+
+def followup_rows() -> QuerySet[FollowUp]:
+    """With everything that a list shows."""
+    return FollowUp.objects.select_related(
+        "note__assessment__period", "proof", "created_by", "reported_by", "closed_by"
+    )
+
+
+def notes_to_follow(assessment: Assessment) -> list[Note]:
+    """Released notes of TPI that are no follow-up yet, in the order of the worksheet; one query."""
+    released = Note.objects.filter(assessment=assessment, released_at__isnull=False, followup__isnull=True)
+    rows = released.exclude(stage=Note.Stage.ASSISTANCE).select_related("question")
+    return list(rows.order_by("question__position", "pk"))
+
+
+def proofs(assessment: Assessment) -> list[Evidence]:
+    """Standing records of the unit in the period's year, which may prove a follow-up; one query."""
+    rows = Evidence.objects.filter(unit_id=assessment.unit_id, year=assessment.period.year, withdrawn_at__isnull=True)
+    return list(rows.order_by("title", "pk"))
