@@ -76,10 +76,8 @@ def _latest_answered(assessment: Assessment) -> QuerySet[Assessment]:
     period = assessment.period
     earlier = Q(period__year__lt=period.year) | Q(period__year=period.year, period__quarter__lt=period.quarter)
     answered = Answer.objects.filter(assessment=OuterRef("pk"), stage=Answer.Stage.UNIT)
-    return (
-        Assessment.objects.filter(earlier, Exists(answered), unit_id=assessment.unit_id)
-        .select_related(None)
-        .order_by("-period__year", "-period__quarter")
+    return Assessment.objects.filter(earlier, Exists(answered), unit_id=assessment.unit_id).order_by(
+        "-period__year", "-period__quarter"
     )
 
 

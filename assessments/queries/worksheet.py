@@ -1,66 +1,16 @@
-"""One page of a worksheet: a sub-area (or a part of hasil) with everything that stands beside its questions."""
+"""The worksheet's pages: a sub-area (or a part of hasil), one question alone, and the whole sheet."""
 
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
-
-from django.db.models import Q
 
 from assessments import permissions, scoring
-from assessments.models import Answer, Assessment, Note
-from assessments.queries.answers import Sheet, same_answer, tpi_sheet
-from assessments.queries.checks import Finding, question_findings
-from assessments.queries.evidence import Attached, evidence_by_question
+from assessments.models import Assessment
+from assessments.queries.answers import Sheet
+from assessments.queries.cards import READING, Card, cards
 from assessments.queries.progress import Tally, UnitWork, area_number, unit_work
 from assessments.scoring.kinds import area_key
 from assessments.services.transitions import open_questions
 from units.models import User
-
-
-@dataclass(frozen=True)
-class Card:
-    """One question as the page shows it. `lock` names why it cannot be edited, empty where it can."""
-
-    question: scoring.Question
-    row: Answer | None
-    answer: scoring.Answer | None
-    score: scoring.QuestionScore
-    evidence: tuple[Attached, ...]
-    notes: tuple[Note, ...]
-    advice: Note | None
-    tpi: Answer | None
-    tpi_score: scoring.QuestionScore | None
-    tpi_agrees: bool
-    lock: str
-
-    @property
-    def code(self) -> str:
-        return self.question.code
-
-    @property
-    def version(self) -> int:
-        return self.row.version if self.row else 0
-
-    @property
-    def note(self) -> str:
-        return self.row.note if self.row else ""
-
-    @property
-    def status(self) -> str:
-        """`answered`, `partial` or `blank`."""
-        if self.score.answered:
-            return "answered"
-        return "partial" if self.answer is not None else "blank"
-
-    @property
-    def proven(self) -> bool:
-        return any(item.record.withdrawn_at is None for item in self.evidence)
-
-    @cached_property
-    def findings(self) -> tuple[Finding, ...]:
-        return tuple(question_findings(self.question, self.answer))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +52,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Page:
-    """A page of the worksheet."""
+    """A page of the worksheet: a sub-area with all its questions. `lock` says why none of them can be edited."""
 
     assessment: Assessment
     node: scoring.Node
@@ -123,18 +73,106 @@ class Page:
     def score(self) -> scoring.NodeScore:
         return self.work.result.nodes[self.node.code]
 
+    @property
+    def first_open(self) -> str:
+        """Where reading one question at a time begins: the first that is not answered, else the first."""
+        return next((card.code for card in self.cards if card.status != "answered"), self.cards[0].code)
+
+
+@dataclass(frozen=True)
+class Focus:
+    """A page with one question, `place` counted from 1 over the whole worksheet; neighbours are codes."""
+
+    page: Page
+    place: int
+    count: int
+    previous: str
+    next: str
+
+    @property
+    def card(self) -> Card:
+        return self.page.cards[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An area (or hasil) of the whole sheet: its halves, each with rows of the outline and their cards."""
+
+    group: Group
+    halves: tuple[tuple[str, tuple[tuple[Row, tuple[Card, ...]], ...]], ...]
+    lock: str
+
+
+@dataclass(frozen=True)
+class Whole:
+    """The whole worksheet for reading and printing. `lock` says why nothing of it can be edited."""
+
+    assessment: Assessment
+    parts: tuple[Part, ...]
+    groups: tuple[Group, ...]
+    work: UnitWork
+    lock: str
+
 
 def worksheet_page(assessment: Assessment, node_code: str, user: User, now: datetime) -> Page:
-    """Raises KeyError for a code that is no page of the worksheet; at most seven queries."""
+    """Raises KeyError for a code that is no page of the worksheet; at most eleven queries."""
     work = unit_work(assessment)
-    instrument = work.sheet.instrument.value
-    questions = instrument.questions_of(node_code)
+    questions = work.sheet.instrument.value.questions_of(node_code)
     if not questions:
         raise KeyError(node_code)
-    node = instrument.node(node_code)
-    number = area_number(instrument, node_code)
+    return _page(assessment, work, questions, user, now)
+
+
+def focus_page(assessment: Assessment, code: str, user: User, now: datetime) -> Focus:
+    """Raises KeyError for an unknown question; the queries of `worksheet_page`."""
+    work = unit_work(assessment)
+    instrument = work.sheet.instrument.value
+    page = _page(assessment, work, (instrument.question(code),), user, now)
+    codes = [question.code for question in instrument.questions]
+    place = codes.index(code)
+    return Focus(
+        page=page,
+        place=place + 1,
+        count=len(codes),
+        previous=codes[place - 1] if place else "",
+        next=codes[place + 1] if place + 1 < len(codes) else "",
+    )
+
+
+def whole_page(assessment: Assessment, user: User, now: datetime) -> Whole:
+    """Every question; the queries of `worksheet_page`. What could be edited is locked as `READING`."""
+    work = unit_work(assessment)
+    instrument = work.sheet.instrument.value
     opened = open_questions(assessment)
-    why = lock_reason(user, assessment, now, number)
+    lock = Locks(user, assessment, now, instrument, _codes(work.sheet, opened))
+    found = cards(assessment, instrument.questions, work, lambda code: lock.of(code) or READING)
+    by_node = {node.code: tuple(card for card in found if card.question.node == node.code) for node in instrument.nodes}
+    groups = outline(work, repairs=lock.opened or frozenset())
+    reasons = {lock.of_area(group.number) for group in groups}
+    return Whole(
+        assessment=assessment,
+        parts=tuple(_part(group, by_node, lock.of_area(group.number)) for group in groups),
+        groups=groups,
+        work=work,
+        lock=reasons.pop() if len(reasons) == 1 else "",
+    )
+
+
+def one_card(assessment: Assessment, code: str, work: UnitWork, user: User, now: datetime) -> Card:
+    """One question as its page shows it; for an answer that replaces a part of the page."""
+    instrument = work.sheet.instrument.value
+    lock = Locks(user, assessment, now, instrument, _codes(work.sheet, open_questions(assessment)))
+    (card,) = cards(assessment, [instrument.question(code)], work, lock.of)
+    return card
+
+
+def _page(
+    assessment: Assessment, work: UnitWork, questions: tuple[scoring.Question, ...], user: User, now: datetime
+) -> Page:
+    instrument = work.sheet.instrument.value
+    node = instrument.node(questions[0].node)
+    number = area_number(instrument, node.code)
+    lock = Locks(user, assessment, now, instrument, _codes(work.sheet, open_questions(assessment)))
     pages = list(instrument.subareas)
     place = pages.index(node)
     return Page(
@@ -142,13 +180,37 @@ def worksheet_page(assessment: Assessment, node_code: str, user: User, now: date
         node=node,
         half=_half(instrument, node),
         area=None if number is None else instrument.areas[number - 1],
-        cards=tuple(cards(assessment, questions, work, why, opened)),
-        groups=outline(work, current=node_code, repairs=_codes(work.sheet, opened)),
+        cards=tuple(cards(assessment, questions, work, lock.of)),
+        groups=outline(work, current=node.code, repairs=lock.opened or frozenset()),
         work=work,
         previous=pages[place - 1] if place else None,
         next=pages[place + 1] if place + 1 < len(pages) else None,
-        lock=why,
+        lock=lock.of_area(number),
     )
+
+
+def _part(group: Group, by_node: dict[str, tuple[Card, ...]], lock: str) -> Part:
+    halves = tuple((name, tuple((row, by_node[row.node.code]) for row in rows)) for name, rows in group.halves)
+    return Part(group, halves, lock)
+
+
+@dataclass(frozen=True)
+class Locks:
+    """Why a person cannot edit a question or an area now; `opened` are the codes of a returned round, else None."""
+
+    user: User
+    assessment: Assessment
+    now: datetime
+    instrument: scoring.Instrument
+    opened: frozenset[str] | None
+
+    def of(self, code: str) -> str:
+        """As `of_area`, and `not_noted` where TPI left no note in a returned round."""
+        why = self.of_area(area_number(self.instrument, code))
+        return why or ("" if self.opened is None or code in self.opened else "not_noted")
+
+    def of_area(self, number: int | None) -> str:
+        return lock_reason(self.user, self.assessment, self.now, number)
 
 
 def lock_reason(user: User, assessment: Assessment, now: datetime, area: int | None) -> str:
@@ -164,58 +226,6 @@ def lock_reason(user: User, assessment: Assessment, now: datetime, area: int | N
     if permissions.is_open_for_unit(assessment, now):
         return ""
     return "early" if now < assessment.period.fill_from else "late"
-
-
-def cards(
-    assessment: Assessment,
-    questions: Iterable[scoring.Question],
-    work: UnitWork,
-    lock: str,
-    opened: frozenset[int] | None,
-) -> list[Card]:
-    """Cards of some questions; three queries, a fourth for TPI's scores of a final assessment."""
-    asked = list(questions)
-    ids = {item.code: work.sheet.instrument.question_ids[item.code] for item in asked}
-    evidence = evidence_by_question(assessment, ids.values())
-    notes = visible_notes(assessment, ids.values())
-    tpi = tpi_sheet(assessment) if assessment.state == Assessment.State.FINAL else None
-    tpi_scores = tpi.result().questions if tpi else {}
-    judged = tpi.values if tpi else {}
-    given = work.sheet.values
-    return [
-        Card(
-            question=item,
-            row=work.sheet.rows.get(item.code),
-            answer=given.get(item.code),
-            score=work.result.questions[item.code],
-            evidence=tuple(evidence.get(ids[item.code], ())),
-            notes=tuple(notes[ids[item.code]]),
-            advice=_advice(assessment, notes[ids[item.code]]),
-            tpi=tpi.rows.get(item.code) if tpi else None,
-            tpi_score=tpi_scores.get(item.code),
-            tpi_agrees=same_answer(item, given.get(item.code), judged.get(item.code)),
-            lock=lock or ("" if opened is None or ids[item.code] in opened else "not_noted"),
-        )
-        for item in asked
-    ]
-
-
-def visible_notes(assessment: Assessment, question_ids: Iterable[int] | None = None) -> defaultdict[int, list[Note]]:
-    """What the unit may read: TPI's notes once released, and advice of the assistance team (SEC-05); one query."""
-    readable = Q(released_at__isnull=False) | Q(stage=Note.Stage.ASSISTANCE)
-    notes = Note.objects.filter(readable, assessment=assessment).select_related("author")
-    if question_ids is not None:
-        notes = notes.filter(question__in=list(question_ids))
-    found: defaultdict[int, list[Note]] = defaultdict(list)
-    for note in notes.order_by("round", "pk"):
-        found[note.question_id].append(note)
-    return found
-
-
-def _advice(assessment: Assessment, notes: list[Note]) -> Note | None:
-    """The assistance team's note of this round."""
-    mine = [note for note in notes if note.stage == Note.Stage.ASSISTANCE and note.round == assessment.round]
-    return mine[-1] if mine else None
 
 
 def outline(work: UnitWork, current: str = "", repairs: frozenset[str] = frozenset()) -> tuple[Group, ...]:
@@ -262,5 +272,5 @@ def _half(instrument: scoring.Instrument, node: scoring.Node) -> scoring.Node:
     return instrument.node(parent.parent) if parent.parent else parent
 
 
-def _codes(sheet: Sheet, ids: frozenset[int] | None) -> frozenset[str]:
-    return frozenset(sheet.instrument.codes[pk] for pk in ids) if ids else frozenset()
+def _codes(sheet: Sheet, ids: frozenset[int] | None) -> frozenset[str] | None:
+    return None if ids is None else frozenset(sheet.instrument.codes[pk] for pk in ids)

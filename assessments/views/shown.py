@@ -9,9 +9,9 @@ from django.utils.functional import Promise
 from assessments import scoring
 from assessments.forms.answers import INPUT_PREFIX, NOTE_FIELD, AnswerForm, shown_numbers
 from assessments.models import Assessment
+from assessments.queries.cards import Card
 from assessments.queries.checks import question_findings
 from assessments.queries.progress import UnitWork, area_number
-from assessments.queries.worksheet import Card
 from assessments.scoring.kinds import area_key
 from assessments.templatetags.worksheet import anchor
 
