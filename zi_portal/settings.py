@@ -120,11 +120,14 @@ UPLOAD_POLICY = {
     "kinds": ("pdf", "jpg", "jpeg", "png", "docx", "xlsx"),
     "max_file_bytes": env.int("UPLOAD_MAX_FILE_MB", default=10) * 1024 * 1024,
     "max_files_per_answer": 20,
+    "max_unit_bytes": env.int("UPLOAD_MAX_UNIT_MB", default=2048) * 1024 * 1024,  # evidence of a unit and year
     "max_unpacked_bytes": 100 * 1024 * 1024,
     "max_members": 2_000,
     "max_ratio": 100,
     "max_pixels": 40_000_000,
     "max_pages": 500,
+    "check_seconds": 20,
+    "check_memory_bytes": 768 * 1024 * 1024,
 }
 FILE_UPLOAD_HANDLERS = [
     "zi_portal.uploads.LimitedUploadHandler",

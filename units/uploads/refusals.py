@@ -20,6 +20,11 @@ MESSAGES = {
     "old_office": _("Berkas ini berformat Office lama. Simpan ulang sebagai .docx, .xlsx, atau PDF."),
     "password": _("Berkas ini dilindungi kata sandi atau pembatasan. Unggah versi tanpa perlindungan."),
     "broken": _("Berkas ini rusak dan tidak dapat dibuka. Simpan ulang dari aplikasi asalnya."),
+    "hidden_file": _("Di dalam berkas ini terselip berkas atau kode lain. Simpan ulang dari aplikasi asalnya."),
+    "timeout": _("Berkas ini terlalu lama diperiksa. Sederhanakan atau bagi menjadi beberapa berkas."),
+    "crash": _(
+        "Berkas ini terlalu rumit untuk diperiksa dengan aman. Simpan ulang dari aplikasi asalnya atau sebagai PDF."
+    ),
     "too_many_pages": _("Berkas PDF ini lebih dari %(limit)s halaman. Bagi menjadi beberapa berkas."),
     "pdf_active": _("Berkas PDF ini memuat skrip, perintah, atau isi aktif. Cetak ulang ke PDF, lalu unggah hasilnya."),
     "pdf_attachment": _("Berkas PDF ini memuat lampiran di dalamnya. Unggah lampiran itu sebagai berkas tersendiri."),

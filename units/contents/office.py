@@ -9,10 +9,8 @@ import zlib
 from collections.abc import Mapping
 from typing import IO, Any
 
-from django.core.files.base import File
-
-from units.uploads.office_parts import Parts
-from units.uploads.refusals import UploadRefused
+from units.contents.office_parts import Parts
+from units.contents.unsound import Unsound
 
 CHUNK_BYTES = 256 * 1024
 END_RECORD = struct.Struct("<4s4H2LH")
@@ -28,19 +26,19 @@ EMBEDDED_WORKBOOK = re.compile(r"^(word|xl)/embeddings/[^/]+\.xlsx$", re.IGNOREC
 HIDES_FILES = re.compile(r"/embeddings/[^/]|\.(zip|jar|7z|rar|gz|docx|docm|xlsx|xlsm|xlsb|pptx|pptm)$", re.IGNORECASE)
 
 
-def check_office(uploaded: File, kind: str, policy: Mapping[str, Any]) -> None:
-    """Raises UploadRefused for what is no plain document or worksheet of `kind`."""
+def check_office(source: IO[bytes], kind: str, policy: Mapping[str, Any]) -> None:
+    """Raises Unsound for what is no plain document or worksheet of `kind`."""
     try:
-        _check_package(uploaded, kind, policy, nested=False)
-    except UploadRefused:
+        _check_package(source, kind, policy, nested=False)
+    except Unsound:
         raise
     except (RuntimeError, NotImplementedError) as error:
-        raise UploadRefused("password") from error
+        raise Unsound("password") from error
     except (zipfile.BadZipFile, zlib.error, OSError, ValueError, KeyError, struct.error, EOFError) as error:
-        raise UploadRefused("broken") from error
+        raise Unsound("broken") from error
 
 
-def _check_package(source: IO[bytes] | File, kind: str, policy: Mapping[str, Any], *, nested: bool) -> None:
+def _check_package(source: IO[bytes], kind: str, policy: Mapping[str, Any], *, nested: bool) -> None:
     size, directory_at = _check_end_record(source, policy["max_members"])
     with zipfile.ZipFile(source) as archive:
         members = archive.infolist()
@@ -52,20 +50,20 @@ def _check_package(source: IO[bytes] | File, kind: str, policy: Mapping[str, Any
         parts.finish({member.filename for member in members})
 
 
-def _check_end_record(source: IO[bytes] | File, max_members: int) -> tuple[int, int]:
+def _check_end_record(source: IO[bytes], max_members: int) -> tuple[int, int]:
     """Size of the file and offset of the directory; trusts neither before zipfile loads the directory."""
     size = source.seek(0, io.SEEK_END) or source.tell()
     source.seek(max(0, size - END_RECORD.size))
     tail = source.read(END_RECORD.size)
     if len(tail) < END_RECORD.size or not tail.startswith(END_SIGNATURE):
-        raise UploadRefused("broken")
+        raise Unsound("broken")
     _sign, disk, directory_disk, _on_disk, count, length, offset, _comment = END_RECORD.unpack(tail)
     if disk or directory_disk or count == ZIP64_COUNT or ZIP64_SIZE in (length, offset):
-        raise UploadRefused("broken")
+        raise Unsound("broken")
     if count > max_members or length > max_members * DIRECTORY_BYTES_PER_MEMBER:
-        raise UploadRefused("office_too_big")
+        raise Unsound("office_too_big")
     if offset + length + END_RECORD.size != size:
-        raise UploadRefused("broken")
+        raise Unsound("broken")
     source.seek(0)
     return size, offset
 
@@ -77,10 +75,10 @@ def _check_members(members: list[zipfile.ZipInfo], directory_at: int, size: int,
         or declared > policy["max_unpacked_bytes"]
         or declared > size * policy["max_ratio"]
     ):
-        raise UploadRefused("office_too_big")
+        raise Unsound("office_too_big")
     names = [member.filename.lower() for member in members]
     if len(set(names)) != len(names):
-        raise UploadRefused("broken")
+        raise Unsound("broken")
     for member in members:
         _check_member(member)
     _check_layout(members, directory_at)
@@ -89,11 +87,11 @@ def _check_members(members: list[zipfile.ZipInfo], directory_at: int, size: int,
 def _check_member(member: zipfile.ZipInfo) -> None:
     name = member.orig_filename
     if member.flag_bits & ENCRYPTED_FLAG:
-        raise UploadRefused("password")
+        raise Unsound("password")
     steps = name.rstrip("/").split("/")
     unsafe = not SAFE_MEMBER.match(name) or any(step in ("", ".", "..") for step in steps)
     if unsafe or stat.S_ISLNK(member.external_attr >> 16) or member.compress_type not in COMPRESSIONS:
-        raise UploadRefused("broken")
+        raise Unsound("broken")
 
 
 def _check_layout(members: list[zipfile.ZipInfo], directory_at: int) -> None:
@@ -101,10 +99,10 @@ def _check_layout(members: list[zipfile.ZipInfo], directory_at: int) -> None:
     free = 0
     for member in sorted(members, key=lambda found: found.header_offset):
         if member.header_offset < free or (free == 0 and member.header_offset):
-            raise UploadRefused("broken")
+            raise Unsound("broken")
         free = member.header_offset + LOCAL_HEADER_BYTES + len(member.orig_filename.encode()) + member.compress_size
     if free > directory_at:
-        raise UploadRefused("broken")
+        raise Unsound("broken")
 
 
 def _read_member(
@@ -119,15 +117,15 @@ def _read_member(
     """Bytes really unpacked; hands them to the part they belong to while they are read."""
     keep = bool(EMBEDDED_WORKBOOK.match(member.filename)) and not nested
     if HIDES_FILES.search(member.filename) and not keep:
-        raise UploadRefused("office_active")
+        raise Unsound("office_active")
     kept = io.BytesIO()
     unpacked = 0
-    part = parts.open(member.filename)
+    part = parts.open(member.filename, package=keep)
     with archive.open(member) as content:
         while chunk := content.read(CHUNK_BYTES):
             unpacked += len(chunk)
             if unpacked > budget:
-                raise UploadRefused("office_too_big")
+                raise Unsound("office_too_big")
             part.feed(chunk)
             if keep:
                 kept.write(chunk)

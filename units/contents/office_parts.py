@@ -8,7 +8,7 @@ from xml.etree.ElementTree import ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
-from units.uploads.refusals import UploadRefused
+from units.contents.unsound import Unsound
 
 CONTENT_TYPES = "[Content_Types].xml"
 ROOT_RELATIONS = "_rels/.rels"
@@ -19,8 +19,9 @@ MAIN_TYPES = {
 MACRO_WORDS = ("vbaproject", "vbadata", "macroenabled", "macrosheet", "dialogsheet")
 ACTIVE_WORDS = ("activex", "oleobject", "afchunk")
 LINK_WORDS = ("externallink", "connections", "querytable", "webextension")
-# Windows and Linux programs; the container in which macros, objects and old Office files hide under another name.
+# Windows and Linux programs, and the container in which macros, objects and old Office files hide under another name.
 PROGRAM_HEADS = (b"MZ", b"\x7fELF", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+ARCHIVE_HEADS = (b"PK\x03\x04", b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c")
 HEAD_BYTES = 8
 XML_ENDINGS = (".xml", ".rels", ".vml")
 DDE = re.compile(r"\bDDE(AUTO)?\b", re.IGNORECASE)
@@ -31,7 +32,7 @@ def refuse_active(text: str) -> None:
     lowered = text.lower()
     for words, reason in ((MACRO_WORDS, "office_macro"), (ACTIVE_WORDS, "office_active"), (LINK_WORDS, "office_link")):
         if any(word in lowered for word in words):
-            raise UploadRefused(reason)
+            raise Unsound(reason)
 
 
 class Part(Protocol):
@@ -42,9 +43,10 @@ class Part(Protocol):
 
 
 class Opaque:
-    """A member that is no XML: a picture, a font; by its first bytes neither a program nor an old Office file."""
+    """A member that is no XML: a picture, a font; by its first bytes none of the `refused`."""
 
-    def __init__(self) -> None:
+    def __init__(self, refused: tuple[bytes, ...]) -> None:
+        self.refused = refused
         self.head = b""
 
     def feed(self, chunk: bytes) -> None:
@@ -52,8 +54,8 @@ class Opaque:
             self.head += chunk[:HEAD_BYTES]
 
     def close(self) -> None:
-        if self.head.startswith(PROGRAM_HEADS):
-            raise UploadRefused("office_active")
+        if self.head.startswith(self.refused):
+            raise Unsound("office_active")
 
 
 class Ignored:
@@ -74,13 +76,13 @@ class XmlPart:
         try:
             self.parser.feed(chunk)
         except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
-            raise UploadRefused("broken") from error
+            raise Unsound("broken") from error
 
     def close(self) -> None:
         try:
             self.parser.close()
         except (ParseError, DefusedXmlException, ValueError) as error:
-            raise UploadRefused("broken") from error
+            raise Unsound("broken") from error
 
 
 class TypeList:
@@ -105,7 +107,7 @@ class Relations:
         kind = attributes.get("Type", "")
         refuse_active(kind.rpartition("/")[2])
         if attributes.get("TargetMode", "").lower() == "external" and not kind.endswith("/hyperlink"):
-            raise UploadRefused("office_link")
+            raise Unsound("office_link")
 
     def close(self) -> None:
         """Nothing to return."""
@@ -134,7 +136,7 @@ class Fields:
 
     def close(self) -> None:
         if DDE.search("".join(self.codes)):
-            raise UploadRefused("office_link")
+            raise Unsound("office_link")
 
 
 class Parts:
@@ -144,19 +146,19 @@ class Parts:
         self.kind = kind
         self.type_list = TypeList()
 
-    def open(self, name: str) -> Part:
-        """The reader for a member; refuses by name what must not be there."""
+    def open(self, name: str, *, package: bool) -> Part:
+        """The reader for a member; refuses by name what must not be there. `package`: a workbook, examined later."""
         refuse_active(name)
         if name == CONTENT_TYPES:
             return XmlPart(self.type_list)
         if name.lower().endswith(".rels"):
             return XmlPart(Relations())
         if not name.lower().endswith(XML_ENDINGS):
-            return Opaque()
+            return Opaque(PROGRAM_HEADS if package else PROGRAM_HEADS + ARCHIVE_HEADS)
         return XmlPart(Fields() if name.lower().startswith("word/") else Ignored())
 
     def finish(self, names: set[str]) -> None:
         if CONTENT_TYPES not in names or ROOT_RELATIONS not in names:
-            raise UploadRefused("broken")
+            raise Unsound("broken")
         if MAIN_TYPES[self.kind] not in self.type_list.types:
-            raise UploadRefused("office_wrong_kind", ending=self.kind)
+            raise Unsound("office_wrong_kind", ending=self.kind)

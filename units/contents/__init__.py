@@ -1,0 +1,1 @@
+"""What is inside a stranger's file. Nothing here needs Django: it runs in a process of its own (killable.py)."""
