@@ -22,6 +22,9 @@ KEY_FIELD = "kunci"
 # Conflict: the version that the person has now seen and replaces, or the wish to take what stands.
 REPLACES_FIELD = "gantikan"
 THEIRS_FIELD = "pakai_tersimpan"
+# Both notes as one text, written on the conflict itself; the button carries the version like REPLACES_FIELD.
+MERGES_FIELD = "gabungkan"
+MERGED_NOTE_FIELD = "catatan_gabungan"
 INPUT_PREFIX = "isi_"
 
 UNREADABLE = _("Isian ini tidak lengkap. Muat ulang halaman, lalu isi lagi.")
@@ -56,6 +59,7 @@ class AnswerForm:
     version: int | None
     key: UUID | None
     takes_theirs: bool
+    merges: bool
     errors: Mapping[str, str | Promise]
 
     @property
@@ -70,10 +74,12 @@ class AnswerForm:
 def read_answer_form(question: scoring.Question, data: Mapping[str, str]) -> AnswerForm:
     """Read a posted form; a field that is missing altogether is a mistake, never a blank."""
     names = [f"{INPUT_PREFIX}{item.key}" for item in question.inputs] or [CHOICE_FIELD]
+    merges = MERGES_FIELD in data
+    note = data.get(MERGED_NOTE_FIELD if merges else NOTE_FIELD)
     typed = Typed(
         choice=data.get(CHOICE_FIELD, ""),
         numbers={item.key: data.get(f"{INPUT_PREFIX}{item.key}", "") for item in question.inputs},
-        note=data.get(NOTE_FIELD, ""),
+        note=note or "",
     )
     errors: dict[str, str | Promise] = {name: UNREADABLE for name in names if name not in data}
     given = _numbers(question, typed, errors) if question.inputs else _choice(typed)
@@ -82,17 +88,42 @@ def read_answer_form(question: scoring.Question, data: Mapping[str, str]) -> Ans
             scoring.read_answer(question, given)
         except scoring.AnswerError as error:
             errors[field_of(question, error)] = words_of(error)
-    version = data.get(REPLACES_FIELD) or data.get(VERSION_FIELD)
+    version = data.get(MERGES_FIELD) or data.get(REPLACES_FIELD) or data.get(VERSION_FIELD)
     return AnswerForm(
         question=question,
         typed=typed,
         given=given,
-        note=data.get(NOTE_FIELD),
+        note=note,
         version=read_version(version),
         key=read_key(data.get(KEY_FIELD)),
         takes_theirs=THEIRS_FIELD in data,
+        merges=merges,
         errors=errors,
     )
+
+
+def form_of(question: scoring.Question, raw: Any, note: str, version: int | None) -> AnswerForm:
+    """The form as it would be for a stored answer: what somebody wants to bring back."""
+    numbers = shown_numbers(question, raw)
+    choice = "" if question.inputs else raw or ""
+    return AnswerForm(
+        question=question,
+        typed=Typed(choice=choice, numbers=numbers, note=note),
+        given=raw,
+        note=note,
+        version=version,
+        key=None,
+        takes_theirs=False,
+        merges=False,
+        errors={},
+    )
+
+
+def merged_note(theirs: str, mine: str) -> str:
+    """Both notes as one text to work on: theirs, a blank line, mine; once where one says all of the other."""
+    if not theirs or theirs in mine:
+        return mine
+    return theirs if mine in theirs else f"{theirs}\n\n{mine}"
 
 
 def read_version(text: str | None) -> int | None:

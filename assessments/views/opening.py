@@ -35,5 +35,10 @@ def question_or_404(assessment: Assessment, code: str) -> Question:
     return instrument.question(code)
 
 
+def stored_id(assessment: Assessment, code: str) -> int:
+    """The id of a question's row."""
+    return stored_instrument(assessment.period.instrument).question_ids[code]
+
+
 def instrument_of(assessment: Assessment) -> Instrument:
     return stored_instrument(assessment.period.instrument).value

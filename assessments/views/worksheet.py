@@ -1,49 +1,30 @@
-"""The worksheet: a page for each sub-area, and the saves of its questions."""
+"""The saves of the worksheet's questions; its pages are in sheet.py."""
+
+import uuid
+from datetime import datetime
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from assessments import permissions
-from assessments.forms.answers import NOTE_FIELD, VERSION_FIELD, AnswerForm, read_answer_form, read_version
+from assessments.forms.answers import NOTE_FIELD, VERSION_FIELD, AnswerForm, merged_note, read_answer_form, read_version
 from assessments.models import Answer, Assessment
+from assessments.queries.cards import Card
 from assessments.queries.progress import area_number, unit_work
-from assessments.queries.worksheet import cards, lock_reason, worksheet_page
+from assessments.queries.worksheet import one_card
 from assessments.scoring import Question
-from assessments.services.answers import InvalidAnswer, StaleVersion, save_answer
+from assessments.services.answers import InvalidAnswer, Saved, StaleVersion, save_answer
 from assessments.services.assist import save_note
 from assessments.services.texts import TextRefused
-from assessments.services.transitions import open_questions
-from assessments.templatetags.worksheet import anchor, clock, question_url
+from assessments.templatetags.worksheet import anchor, clock
 from assessments.views.opening import instrument_of, open_worksheet, person, question_or_404
+from assessments.views.sheet import back_to_question, question_page
 from assessments.views.shown import figures, problems, shown
-
-
-@require_safe
-def worksheet(request: HttpRequest, agency: str, unit: str, period: str, node: str) -> HttpResponse:
-    """A sub-area, or a part of hasil, with all its questions."""
-    return _page(request, open_worksheet(request, agency, unit, period), node)
-
-
-def _page(request: HttpRequest, assessment: Assessment, node: str, refused: AnswerForm | None = None) -> HttpResponse:
-    now, user = timezone.now(), person(request)
-    try:
-        page = worksheet_page(assessment, node, user, now)
-    except KeyError as error:
-        raise Http404 from error
-    assists = permissions.can_assist(user, assessment) and permissions.is_open_for_unit(assessment, now)
-    context = {
-        "assessment": assessment,
-        "page": page,
-        "questions": [shown(card, refused) for card in page.cards],
-        "problems": problems(refused),
-        "may_assist": assists,
-    }
-    return render(request, "assessments/worksheet.html", context, status=422 if refused else 200)
 
 
 @require_POST
@@ -71,56 +52,73 @@ def answer_save(request: HttpRequest, agency: str, unit: str, period: str, code:
             key=form.key,
         )
     except StaleVersion as conflict:
-        return _conflict(request, assessment, form, conflict.theirs)
+        return conflict_page(request, assessment, form, conflict.theirs)
     except (TextRefused, InvalidAnswer) as error:
         return _refused(request, assessment, form.with_error(NOTE_FIELD, error.message))
+    return _saved(request, assessment, form, saved, saved.at or now)
+
+
+def _saved(request: HttpRequest, assessment: Assessment, form: AnswerForm, saved: Saved, at: datetime) -> HttpResponse:
+    """A fragment with what the save changed; the whole card where the text was not written in its controls."""
+    code = form.question.code
     if not request.htmx:  # type: ignore[attr-defined]
-        when = clock(saved.at or now, assessment.unit.agency)
+        when = clock(at, assessment.unit.agency)
         messages.success(request, _("%(code)s tersimpan %(time)s.") % {"code": code, "time": when})
-        return HttpResponseRedirect(question_url(assessment, code))
-    context = figures(assessment, code, saved.work) | {"version": saved.version, "now": saved.at or now}
+        return HttpResponseRedirect(back_to_question(request, assessment, code))
+    if form.merges:
+        return _stored(request, assessment, form.question)
+    context = figures(assessment, code, saved.work) | {"version": saved.version, "now": at}
     return render(request, "assessments/_saved.html", context)
 
 
 def _refused(request: HttpRequest, assessment: Assessment, form: AnswerForm) -> HttpResponse:
     """422: beside the question for htmx, else the whole page with everything typed still in it."""
+    if form.merges:
+        return conflict_page(request, assessment, form, unit_work(assessment).sheet.rows.get(form.question.code))
     if not request.htmx:  # type: ignore[attr-defined]
-        return _page(request, assessment, form.question.node, form)
+        return question_page(request, assessment, form)
     return render(request, "assessments/_refused.html", {"problems": problems(form)}, status=422)
 
 
-def _conflict(request: HttpRequest, assessment: Assessment, form: AnswerForm, theirs: Answer | None) -> HttpResponse:
-    """409 with both texts: inside the card for htmx, else a page of its own."""
+def conflict_page(
+    request: HttpRequest, assessment: Assessment, form: AnswerForm, theirs: Answer | None
+) -> HttpResponse:
+    """409 with both texts and one made of both: inside the card for htmx, else a page of its own.
+
+    422 with the same where the text made of both cannot be stored.
+    """
+    refused = problems(form)
     context = {
         "assessment": assessment,
         "question": form.question,
         "form": form,
         "theirs": theirs,
         "version": theirs.version if theirs else 0,
+        "merged": form.typed.note if refused else merged_note(theirs.note if theirs else "", form.typed.note),
+        "problems": refused,
+        "key": uuid.uuid4(),
     }
+    status = 422 if refused else 409
     if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "assessments/_conflict.html", context, status=409)
-    (card,) = _one_card(request, assessment, form.question)
+        return render(request, "assessments/_conflict.html", context, status=status)
+    card = _one_card(request, assessment, form.question)
     context |= {"shown": shown(card, form)}
-    return render(request, "assessments/conflict.html", context, status=409)
+    return render(request, "assessments/conflict.html", context, status=status)
 
 
 def _stored(request: HttpRequest, assessment: Assessment, question: Question) -> HttpResponse:
-    """After a conflict: the card again as it is stored, in place of the one with the other text."""
+    """After a conflict: the card again as it is stored, in place of the one with another text."""
     if not request.htmx:  # type: ignore[attr-defined]
-        return HttpResponseRedirect(question_url(assessment, question.code))
-    (card,) = _one_card(request, assessment, question)
+        return HttpResponseRedirect(back_to_question(request, assessment, question.code))
+    card = _one_card(request, assessment, question)
     response = render(request, "assessments/_question.html", {"assessment": assessment, "shown": shown(card)})
     response["HX-Retarget"] = f"#{anchor(question.code)}"
     response["HX-Reswap"] = "outerHTML"
     return response
 
 
-def _one_card(request: HttpRequest, assessment: Assessment, question: Question) -> list:
-    work = unit_work(assessment)
-    area = area_number(instrument_of(assessment), question.node)
-    why = lock_reason(person(request), assessment, timezone.now(), area)
-    return cards(assessment, [question], work, why, open_questions(assessment))
+def _one_card(request: HttpRequest, assessment: Assessment, question: Question) -> Card:
+    return one_card(assessment, question.code, unit_work(assessment), person(request), timezone.now())
 
 
 @require_POST
@@ -137,4 +135,4 @@ def assist_note(request: HttpRequest, agency: str, unit: str, period: str, code:
         now=timezone.now(),
     )
     messages.success(request, _("Catatan untuk %(code)s tersimpan.") % {"code": code})
-    return HttpResponseRedirect(question_url(assessment, code))
+    return HttpResponseRedirect(back_to_question(request, assessment, code))

@@ -46,7 +46,7 @@ PUBLIC = {
 }  # fmt: skip
 
 # Everybody who is logged in; what they show is their own.
-OWN = {"logout", "password_change", "profile", "home", "assessment_list", "report_list"}
+OWN = {"logout", "password_change", "profile", "keyboard_shortcuts", "home", "assessment_list", "report_list"}
 
 # By the start of the path: administrators of the agency, whatever the state.
 ADMINISTRATION = "kelola/"
@@ -55,11 +55,15 @@ ADMINISTRATION = "kelola/"
 ASSESSMENT: dict[str, Rule] = {
     "unit_home": Rule(READS_ANSWERS),
     "worksheet": Rule(READS_ANSWERS),
+    "worksheet_focus": Rule(READS_ANSWERS),
+    "worksheet_whole": Rule(READS_ANSWERS),
     "evidence_list": Rule(READS_ANSWERS),
     "evidence_download": Rule(READS_ANSWERS),
     "check": Rule(READS_ANSWERS),
     "receipt": Rule(READS_ANSWERS),
     "answer_save": Rule(UNIT, method="post"),
+    "answer_history": Rule(READS_ANSWERS),
+    "answer_restore": Rule(UNIT, method="post"),
     "evidence_add": Rule(UNIT, method="post"),
     "evidence_detach": Rule(UNIT, method="post"),
     "evidence_withdraw": Rule(UNIT, method="post"),

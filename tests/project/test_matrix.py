@@ -119,6 +119,8 @@ def path_of(name: str, assessment: Assessment) -> str:
         "score_agree": {"question": question},
         "note_save": {"question": question},
         "answer_save": {"code": question},
+        "answer_history": {"code": question},
+        "answer_restore": {"code": question},
         "assist_note": {"code": question},
         "evidence_add": {"code": question},
         "evidence_detach": {"code": question},
@@ -202,7 +204,7 @@ def manage_path(view: View, assessment: Assessment, cast: Cast) -> str:
 @pytest.mark.parametrize("name", sorted(OWN))
 def test_own_pages_need_a_log_in_and_nothing_more(name: str, clients: dict[str, Client]) -> None:
     path = reverse(name)
-    method = "post" if name == "logout" else "get"
+    method = "post" if name in {"logout", "keyboard_shortcuts"} else "get"
     assert {outcome(tried(clients[person], method, path, {})) for person in PEOPLE} <= {"ok", "login"}
     assert outcome(tried(Client(), method, path, {})) == "login"
 
