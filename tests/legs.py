@@ -1,7 +1,8 @@
 """All tests, as `make test` and CI run them: tests/legs.py [LEG ...] [-- PYTEST ARGUMENT ...].
 
-Three legs: `sqlite` with the coverage of what must be covered completely, `postgres` on a server of its own, `browser`
-in the system Chromium. Every leg runs even when one before it failed; the exit code is 0 when all passed.
+Four legs: `coverage` of what must be covered completely, by the tests that are about it (tracing all tests would take
+three times as long); `sqlite`; `postgres` on a server of its own; `browser` in the system Chromium. Every leg runs even
+when one before it failed; the exit code is 0 when all passed.
 """
 
 import os
@@ -15,8 +16,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # pytest as a module: the folder of the project is then importable before plugins load.
 PYTEST = [sys.executable, "-m", "pytest", "-p", "tests.noskip", "--numprocesses", "auto", "--maxprocesses", "4"]
+COVERING = (
+    "tests/scoring",
+    "tests/assessments/test_permissions.py",
+    "tests/assessments/test_windows.py",
+    "tests/units/test_permissions.py",
+)
 LEGS = {
-    "sqlite": [*PYTEST, "--dist", "loadgroup", "--cov", "--cov-report=term"],
+    "coverage": [*PYTEST, "--cov", "--cov-report=term", *COVERING],
+    "sqlite": [*PYTEST, "--dist", "loadgroup"],
     "postgres": [sys.executable, str(ROOT / "tests" / "postgres.py"), *PYTEST, "--dist", "loadgroup"],
     "browser": [*PYTEST, "--dist", "loadfile", "tests/browser"],
 }

@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from assessments import permissions as may
-from assessments.models import Assessment
+from assessments.models import Assessment, Report
 from tests import factories
 from tests.conftest import Cast
 from units.models import User
@@ -35,6 +35,8 @@ ACTS: dict[str, tuple[Callable[[User, Assessment], bool], set[str]]] = {
         {"inspector", "reader", "admin"},
     ),
     "make reports": (lambda user, found: may.can_make_reports(user, found.period.agency_id), {"inspector"}),
+    "follow up": (may.can_follow_up, {"member", "lead", "controller"}),
+    "issue lhe": (may.can_issue_lhe, {"inspector"}),
     "read reports": (lambda user, found: may.can_read_reports(user, found.period.agency_id), {"inspector", "reader"}),
 }
 
@@ -88,3 +90,16 @@ def test_scoring_is_open_once_submitted(state: str, is_open: bool, assessment: A
 def test_path_finds_the_assessment_with_its_unit_and_period(assessment: Assessment, cast: Cast) -> None:
     found = Assessment.objects.for_path(cast.agency.code, cast.unit_a.code, "2024-2").get()
     assert found == assessment
+
+
+@pytest.mark.parametrize(
+    ("of_unit", "readers"),
+    [
+        (False, {"inspector", "reader"}),
+        (True, {"inspector", "reader", "operator", "head", "member", "lead", "controller", "assistant"}),
+    ],
+    ids=["quarterly", "lhe"],
+)
+def test_report_is_read_by(cast: Cast, assessment: Assessment, of_unit: bool, readers: set[str]) -> None:
+    report = Report(period=assessment.period, assessment=assessment if of_unit else None)
+    assert {name for name in PEOPLE if may.can_read_report(getattr(cast, name), report)} == readers

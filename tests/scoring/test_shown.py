@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 
+from assessments.scoring.answers import Counts, Index
 from assessments.scoring.engine import score
 from assessments.scoring.explain import explain
 from assessments.scoring.shown import shown_percent, shown_points
@@ -65,3 +66,13 @@ def test_explained_area_just_below_its_share(lke):
     below = replace(result, nodes=nodes)
     assert explain(lke, {}, below, "area:1").shown == Decimal("4.7999")
     assert explain(lke, {}, below, "gate:WBK:area:1").shown == Decimal("59.999")
+
+
+def test_results_carry_their_own_shown_text(lke):
+    result = score(lke, {"B.I.a": Index(Decimal("3.5999")), "A.II.1.i.a": Counts({"agents": 3, "changes": 2})})
+    # 2 of 3, in a sub-area of 2 points with two questions. 3.5999 / 4 x 17.50 is 15.7495625: below the 15.75 that the
+    # survey needs, also as it is shown.
+    assert result.nodes["B.I.a"].shown_text == "15.7496"
+    assert result.questions["A.II.1.i.a"].shown_text == "0.67"
+    assert result.total < 75
+    assert result.shown_text == "16.42"
