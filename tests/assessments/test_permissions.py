@@ -26,6 +26,7 @@ ACTS: dict[str, tuple[Callable[[User, Assessment], bool], set[str]]] = {
     "fill area 1": (lambda user, found: may.can_fill(user, found, 1), {"operator", "head"}),
     "edit now": (lambda user, found: may.can_edit_answer(user, found, NOW()), {"operator", "head"}),
     "submit": (may.can_submit, {"head"}),
+    "share out": (lambda user, found: may.can_share_out(user, found.unit_id), {"operator", "head"}),
     "assist": (may.can_assist, {"assistant"}),
     "see evaluation": (may.can_see_evaluation, {"member", "lead", "controller", "inspector"}),
     "score": (may.can_score, {"member"}),
@@ -69,6 +70,7 @@ def test_member_limited_to_an_area_fills_only_that(assessment: Assessment, cast:
     limited = factories.member_of(cast.unit_a, areas="3")
     assert [may.can_fill(limited, assessment, area) for area in (2, 3)] == [False, True]
     assert may.can_fill(limited, assessment)
+    assert not may.can_share_out(limited, assessment.unit_id)
 
 
 def test_evaluator_or_inspector_of_their_own_unit_has_no_right(assessment: Assessment, cast: Cast) -> None:
