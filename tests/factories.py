@@ -7,7 +7,7 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from assessments.models import Answer, Assessment, Evidence, EvidenceUse, Instrument, Note, Period
+from assessments.models import Answer, Assessment, Evidence, EvidenceUse, FollowUp, Instrument, Note, Period
 from assessments.queries.instruments import stored_instrument
 from units.models import Agency, Membership, Team, TeamAssignment, TeamMember, Unit, UnitYear, User
 
@@ -165,6 +165,20 @@ def note(assessment: Assessment, code: str, author: User, text: str = "Catatan u
     fields = {"stage": "member", "round": assessment.round, "updated_at": timezone.now()} | fields
     question = question_id(assessment, code)
     return Note.objects.create(assessment=assessment, question_id=question, author=author, text=text, **fields)
+
+
+def followup(note: Note, by: User, *, text: str = "Tindak lanjut uji", due: date | None = None) -> FollowUp:
+    """What TPI made of a note, open, due in a month."""
+    now = timezone.now()
+    return FollowUp.objects.create(
+        note=note,
+        unit=note.assessment.unit,
+        code=note.question.code,
+        text=text,
+        due=due or now.date() + timedelta(days=30),
+        created_by=by,
+        created_at=now,
+    )
 
 
 def evidence_for(

@@ -40,7 +40,7 @@ def state_of(followup: FollowUp, today: date) -> str:
 
 
 def followups_of(unit_id: int, today: date) -> list[Standing]:
-    """All follow-ups of a unit: open ones first, the earliest due first; closed ones after them; one query."""
+    """All follow-ups of a unit: open ones first, the earliest due first; closed ones after them."""
     rows = followup_rows().filter(unit=unit_id).order_by("due", "pk")
     standing = [Standing(row, state_of(row, today)) for row in rows]
     return sorted(standing, key=lambda item: item.state == "closed")
@@ -53,10 +53,11 @@ def open_standings(unit_id: int, today: date) -> list[Standing]:
 
 
 def followup_rows() -> QuerySet[FollowUp]:
-    """With everything that a list shows."""
-    return FollowUp.objects.select_related(
+    """With everything that a list shows; two queries where one has a proof."""
+    rows = FollowUp.objects.select_related(
         "note__assessment__period", "proof", "created_by", "reported_by", "closed_by"
     )
+    return rows.prefetch_related("proof__files")
 
 
 def notes_to_follow(assessment: Assessment) -> list[Note]:

@@ -67,16 +67,18 @@ def assessment_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def unit_home(request: HttpRequest, agency: str, unit: str, period: str) -> HttpResponse:
-    """What to do next, how far the worksheet is, gates so far, notes, history."""
+    """What to do next, how far the worksheet is, gates so far, notes, history; `?tampil=saya`: one's own tasks."""
     assessment = open_worksheet(request, agency, unit, period)
     now, user = timezone.now(), person(request)
     window = permissions.window_of(assessment.period)
+    only_mine = request.GET.get("tampil") == "saya" and permissions.can_fill(user, assessment)
     context = {
         "assessment": assessment,
-        "home": queries.unit_home(assessment, user, now),
+        "home": queries.unit_home(assessment, user, now, only_mine=only_mine),
         "now": now,
         "deadline": window.deadline(assessment.state),
         "is_open": permissions.is_open_for_unit(assessment, now),
-        "may_submit": permissions.can_submit(user, assessment),
+        "may_fill": permissions.can_fill(user, assessment),
+        "only_mine": only_mine,
     }
     return render(request, "assessments/unit_home.html", context)

@@ -89,6 +89,7 @@ def subject(assessment: Assessment, cast: Cast) -> Assessment:
     factories.answer(assessment, "A.I.1.i.a", "Ya", by=cast.operator, note=CANARY)
     factories.answer(assessment, "A.I.1.i.a", "Tidak", by=cast.member, stage="member")
     factories.note(assessment, "A.I.1.i.a", cast.member, CANARY)
+    factories.followup(factories.note(assessment, "A.I.1.i.b", cast.member), cast.member, text=CANARY)
     record = factories.evidence_for(assessment, "A.I.1.i.a", cast.operator, title=CANARY)
     file = EvidenceFile(evidence=record, original_name="a.pdf", kind="pdf", size=4, sha256="0" * 64)
     file.uploaded_by, file.uploaded_at = cast.operator, timezone.now()
@@ -111,6 +112,7 @@ def path_of(name: str, assessment: Assessment) -> str:
     where = {"agency": assessment.unit.agency.code, "unit": assessment.unit.code, "period": "2024-2"}
     record = assessment.evidence_uses.get().evidence
     question = "A.I.1.i.a"
+    followup = assessment.unit.followups.get().pk
     extra: dict[str, dict[str, Any]] = {
         "worksheet": {"node": "A.I.1.i"},
         "desk": {"node": "A.I.1.i"},
@@ -124,6 +126,9 @@ def path_of(name: str, assessment: Assessment) -> str:
         "assist_note": {"code": question},
         "evidence_add": {"code": question},
         "evidence_detach": {"code": question},
+        "copy_settle": {"code": question},
+        "followup_report": {"pk": followup},
+        "followup_settle": {"pk": followup},
     }
     if name == "evidence_download":
         return reverse(name, kwargs={"file": record.files.get().uuid})
