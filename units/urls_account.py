@@ -13,4 +13,5 @@ urlpatterns = [
     path("sandi/atur/selesai/", account.PasswordResetCompleteView.as_view(), name="password_reset_complete"),
     path("sandi/atur/<uidb64>/<token>/", account.PasswordResetConfirmView.as_view(), name="password_reset_confirm"),
     path("profil/", account.profile, name="profile"),
+    path("profil/pintasan/", account.keyboard_shortcuts, name="keyboard_shortcuts"),
 ]

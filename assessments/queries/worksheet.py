@@ -113,6 +113,17 @@ class Whole:
     work: UnitWork
     lock: str
 
+    @property
+    def first_open(self) -> str:
+        """The first question that is not answered, else the first."""
+        codes = [question.code for question in self.work.sheet.instrument.value.questions]
+        return next((code for code in codes if code not in self.work.answered), codes[0])
+
+    @property
+    def first_node(self) -> str:
+        """The sub-area of that question."""
+        return self.work.sheet.instrument.value.question(self.first_open).node
+
 
 def worksheet_page(assessment: Assessment, node_code: str, user: User, now: datetime) -> Page:
     """Raises KeyError for a code that is no page of the worksheet; at most eleven queries."""

@@ -6,7 +6,6 @@
   if (!desk) return;
   const canScore = "canScore" in desk.dataset;
   const onward = document.querySelector("[data-next]");
-  const KEYS_OFF = "desk-keys-off";
 
   const cards = () => [...desk.querySelectorAll("[data-question]")];
   const cardOf = (element) => element.closest("[data-question]");
@@ -59,18 +58,6 @@
     agree(cardOf(button));
   });
 
-  // "Use mine" of a conflict: the form takes the versions that the evaluator has now seen.
-  desk.addEventListener("click", (event) => {
-    const over = event.target.closest("[data-take-over]");
-    if (!over || !window.htmx) return;
-    event.preventDefault();
-    const form = over.closest("form");
-    [form.elements.version, form.elements.note_version].forEach((field, place) => {
-      if (field) field.value = over.value.split(".")[place];
-    });
-    form.requestSubmit();
-  });
-
   // "No data" and numbers exclude each other; this runs before the form sends.
   desk.addEventListener("input", (event) => {
     const form = event.target.closest("[data-autosave]");
@@ -83,31 +70,20 @@
   // ---- what was refused is easy to miss once one has moved on ----
 
   const notice = document.querySelector("[data-refused]");
-  document.addEventListener("htmx:afterRequest", (event) => {
-    const card = cardOf(event.detail.elt);
-    if (!card) return;
-    const { status } = event.detail.xhr;
-    if (status >= 200 && status < 300) card.querySelector(".desk-changed")?.remove();
+  document.addEventListener("autosave:done", ({ detail: { card, status } }) => {
+    if (status >= 200 && status < 300) card?.querySelector(".desk-changed")?.remove();
     const left = cards().filter((other) => ["refused", "failed"].includes(other.dataset.save));
     notice.hidden = left.length === 0;
     if (!left.length) return;
     notice.querySelector("[data-refused-count]").textContent = String(left.length);
     notice.setAttribute("href", `#${left[0].id}`);
   });
-  document.addEventListener("htmx:afterSwap", (event) => {
-    const card = event.detail.elt.matches?.("[data-question]") ? event.detail.elt : null;
-    if (card && desk.contains(card)) choose(card, true);
-  });
+  document.addEventListener("autosave:card", ({ detail }) => { if (desk.contains(detail)) choose(detail, true); });
 
   // ---- keys ----
 
   const keysSwitch = document.querySelector("[data-keys-switch]");
-  const remember = (off) => { try { localStorage.setItem(KEYS_OFF, off ? "1" : ""); } catch { /* private window */ } };
-  const keysOff = () => { try { return localStorage.getItem(KEYS_OFF) === "1"; } catch { return false; } };
-  if (keysSwitch) {
-    keysSwitch.checked = !keysOff();
-    keysSwitch.addEventListener("change", () => remember(!keysSwitch.checked));
-  }
+  const keysOff = () => Boolean(keysSwitch) && !keysSwitch.checked; // kept in the profile by the switch's own form
   const isTyping = (element) => element.matches("textarea, select, input:not([type=radio]):not([type=checkbox])");
   const nextEvidence = () => {
     const links = [...current.querySelectorAll("[data-evidence]")];

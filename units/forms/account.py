@@ -99,4 +99,4 @@ class ProfileForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ("full_name", "language")
+        fields = ("full_name", "language", "keyboard_shortcuts")

@@ -10,10 +10,19 @@ from units.models import User
 from units.services.notices import tell_password_changed
 
 
-def update_profile(*, user: User, full_name: str, language: str, now: datetime) -> bool:
-    """Changes the name under which the person appears and the language (`id`, `en`); False when nothing differs."""
-    stored: dict[str, str] = dict(User.objects.values("full_name", "language").get(pk=user.pk))  # type: ignore[arg-type]
-    wanted = {"full_name": full_name, "language": language}
+def update_profile(
+    *, user: User, full_name: str, language: str, now: datetime, keyboard_shortcuts: bool | None = None
+) -> bool:
+    """Changes the name under which the person appears, the language (`id`, `en`) and whether single letters are keys.
+
+    `keyboard_shortcuts` None leaves them as they are. False when nothing differs.
+    """
+    stored: dict[str, str | bool] = dict(
+        User.objects.values("full_name", "language", "keyboard_shortcuts").get(pk=user.pk)  # type: ignore[arg-type]
+    )
+    wanted: dict[str, str | bool] = {"full_name": full_name, "language": language}
+    if keyboard_shortcuts is not None:
+        wanted["keyboard_shortcuts"] = keyboard_shortcuts
     changed = {key: value for key, value in wanted.items() if stored[key] != value}
     if not changed:
         return False
@@ -37,6 +46,13 @@ def set_language(*, user: User, language: str, now: datetime) -> bool:
     if user.language == language:
         return False
     return update_profile(user=user, full_name=user.full_name, language=language, now=now)
+
+
+def set_keyboard_shortcuts(*, user: User, wanted: bool, now: datetime) -> bool:
+    """Switches the keys of single letters on or off, on every page (WCAG 2.1.4)."""
+    return update_profile(
+        user=user, full_name=user.full_name, language=user.language, keyboard_shortcuts=wanted, now=now
+    )
 
 
 def set_password(*, user: User, password: str, verb: str, now: datetime, ip: str = "") -> None:

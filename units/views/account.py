@@ -18,13 +18,13 @@ from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from units.forms.account import LoginForm, NewPasswordForm, PasswordForm, ProfileForm, ResetForm
 from units.models import User
 from units.queries.accounts import failed_logins_from, held_roles
 from units.queries.demo import demo_accounts, demo_data_is_loaded
-from units.services.accounts import update_profile
+from units.services.accounts import set_keyboard_shortcuts, update_profile
 from units.services.notices import deliver
 from zi_portal.demo import DEMO_PASSWORD
 from zi_portal.logs import fingerprint, security_event
@@ -176,14 +176,14 @@ class PasswordResetCompleteView(auth_views.PasswordResetCompleteView):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
-    """One's own name and language; the roles are shown, the administrator sets them."""
+    """One's own name, language and keys; the roles are shown, the administrator sets them."""
     user: User = request.user  # type: ignore[assignment]
     stored_name = user.full_name
     form = ProfileForm(request.POST or None, instance=user)
     if request.method == "POST":
         if form.is_valid():
             wanted = form.cleaned_data
-            update_profile(user=user, full_name=wanted["full_name"], language=wanted["language"], now=timezone.now())
+            update_profile(user=user, now=timezone.now(), **wanted)
             request.session["language"] = wanted["language"]
             security_event("user_updated", request)
             messages.success(request, _("Profil sudah disimpan."))
@@ -191,3 +191,13 @@ def profile(request: HttpRequest) -> HttpResponse:
         user.full_name = stored_name
     context = {"form": form, "roles": held_roles(user, timezone.localdate())}
     return render(request, "account/profile.html", context, status=UNPROCESSABLE if form.errors else 200)
+
+
+@require_POST
+def keyboard_shortcuts(request: HttpRequest) -> HttpResponse:
+    """The switch beside the help of the keys: `aktif=1` or nothing."""
+    user: User = request.user  # type: ignore[assignment]
+    set_keyboard_shortcuts(user=user, wanted=request.POST.get("aktif") == "1", now=timezone.now())
+    if request.htmx:  # type: ignore[attr-defined]
+        return HttpResponse(status=204)
+    return redirect("profile")
