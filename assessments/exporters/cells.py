@@ -17,6 +17,7 @@ WORKBOOK_OPTIONS: Final = {
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
+    "default_format_properties": {"font_name": "Arial", "font_size": 10},
 }
 
 

@@ -13,6 +13,7 @@ from assessments.exporters import worksheet_look as look
 from assessments.exporters.cells import Styles, write_text
 from assessments.exporters.worksheet_formulas import WEIGHT_COLUMN as WEIGHT
 from assessments.exporters.worksheet_formulas import Side, cell
+from assessments.exporters.worksheet_heights import height_for
 from assessments.exporters.worksheet_rows import LABEL_COLUMN, Layout, Row, RowKind
 from assessments.exporters.worksheet_side import Filled, is_ratio
 from assessments.exporters.worksheet_words import answer_type, criteria, evidence_links, evidence_names, note_text
@@ -131,6 +132,7 @@ def _write_head(book: Book, sheet: Worksheet) -> None:
 def _write_frame(book: Book, sheet: Worksheet, row: Row) -> None:
     """Number, numbering and text; every other cell of the row gets its border and colour."""
     styles, style = book.styles, look.ROWS[row.kind]
+    sheet.set_row(row.number, _height(book, row))
     for column in range(book.width):
         if column != GAP:
             sheet.write_blank(row.number, column, None, styles(**style))
@@ -142,6 +144,34 @@ def _write_frame(book: Book, sheet: Worksheet, row: Row) -> None:
     if text_column < last:
         sheet.merge_range(row.number, text_column, row.number, last, "", styles(**style))
     write_text(sheet, row.number, text_column, row.text, styles, **style)
+
+
+def _height(book: Book, row: Row) -> float:
+    width = sum(look.WIDTHS[row.column + 1 : WEIGHT])
+    texts = [(row.text, width)]
+    if row.kind is RowKind.QUESTION:
+        question = book.instrument.question(row.code)
+        texts.append((criteria(question), look.WIDTHS[CRITERIA]))
+        texts.extend((text, _width(column)) for column, text in _remarks(book, row.code).items())
+    return height_for(texts, look.ROWS[row.kind].get("font_size", 10))
+
+
+def _width(column: int) -> float:
+    return look.WIDTHS[column] if column < len(look.WIDTHS) else look.NOTE_WIDTH
+
+
+def _remarks(book: Book, code: str) -> dict[int, str]:
+    """Texts beside a question by column: the unit's note, evidence, links, TPI's notes."""
+    own = book.contents.unit.rows.get(code)
+    proofs = book.contents.proofs.get(code, ())
+    texts = {
+        NOTE: own.note if own else "",
+        EVIDENCE: evidence_names(proofs),
+        LINK: evidence_links(proofs, book.site),
+    }
+    if book.note_column is not None:
+        texts[book.note_column] = note_text(book.contents.tpi_notes.get(code, ()))
+    return texts
 
 
 def _write_node(book: Book, sheet: Worksheet, row: Row) -> None:
@@ -191,8 +221,6 @@ def keep_verdict(book: Book, sheet: Worksheet, row: int, column: int, code: str)
 
 def _write_question(book: Book, sheet: Worksheet, row: int, question: Question) -> None:
     styles, code = book.styles, question.code
-    own = book.contents.unit.rows.get(code)
-    proofs = book.contents.proofs.get(code, ())
     write_text(sheet, row, CRITERIA, criteria(question), styles)
     write_text(sheet, row, TYPE, answer_type(question), styles, **look.CENTRED)
     if question.weight is not None:
@@ -201,14 +229,10 @@ def _write_question(book: Book, sheet: Worksheet, row: int, question: Question) 
     for side in book.sides:
         _write_answer(book, sheet, row, question, side)
         _write_value(book, sheet, row, question, side)
-    write_text(sheet, row, NOTE, own.note if own else "", styles, **look.OPEN)
-    write_text(sheet, row, EVIDENCE, evidence_names(proofs), styles)
-    write_text(sheet, row, LINK, evidence_links(proofs, book.site), styles)
+    for column, text in _remarks(book, code).items():
+        write_text(sheet, row, column, text, styles, **(look.OPEN if column == NOTE else {}))
     status = formulas.question_status(question, book.layout, UNIT)
     sheet.write_formula(row, STATUS, status, styles(**look.CENTRED), book.unit.status(question))
-    if book.note_column is not None:
-        notes = book.contents.tpi_notes.get(code, ())
-        write_text(sheet, row, book.note_column, note_text(notes), styles)
 
 
 def _write_answer(book: Book, sheet: Worksheet, row: int, question: Question, side: Filled) -> None:

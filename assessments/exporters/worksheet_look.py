@@ -15,13 +15,13 @@ CENTRED: Final = {"align": "center"}
 
 ROWS: Final[dict[RowKind, dict[str, Any]]] = {
     RowKind.COMPONENT: {"bold": True, "font_size": 12, "bg_color": "#2C5B65", "font_color": ON_BRAND},
-    RowKind.HALF: {"bold": True, "font_size": 11, "bg_color": "#B9D2D3"},
+    RowKind.HALF: {"bold": True, "font_size": 10, "bg_color": "#B9D2D3"},
     RowKind.AREA: {"bold": True, "bg_color": "#D7E6E4"},
     RowKind.SUBAREA: {"bold": True, "bg_color": "#EEF4F3"},
     RowKind.QUESTION: {},
     RowKind.COUNT: {},
     RowKind.DERIVED: {"italic": True},
-    RowKind.TOTAL: {"bold": True, "font_size": 11, "bg_color": "#B9D2D3"},
+    RowKind.TOTAL: {"bold": True, "font_size": 10, "bg_color": "#B9D2D3"},
     RowKind.GRAND_TOTAL: {"bold": True, "font_size": 12, "bg_color": BRAND, "font_color": ON_BRAND},
 }
 HEAD: Final = {
@@ -36,7 +36,7 @@ GOOD: Final = {"font_color": "#14633C", "bg_color": "#E4F4EA"}
 BAD: Final = {"font_color": "#9C1F19", "bg_color": "#FDEAE8"}
 WAITING: Final = {"font_color": "#774D00"}
 
-WIDTHS: Final = (5, 3.3, 3.3, 3.3, 3.3, 3.3, 44, 8, 46, 11, 12, 9, 9, 1.5, 40, 34, 34, 13)
+WIDTHS: Final = (5, 3.3, 3.3, 3.3, 3.3, 3.3, 44, 8, 58, 11, 12, 9, 9, 1.5, 38, 30, 28, 12)
 TPI_WIDTHS: Final = (12, 9, 9)
 NOTE_WIDTH: Final = 40
 HEADS: Final = (

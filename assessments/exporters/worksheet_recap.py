@@ -29,6 +29,7 @@ REQUIRED, REQUIRED_SHARE = 1, 2
 GATE_HEADS: Final = ("Minimal (poin)", "Minimal (% bobot)")
 SIDE_HEADS: Final = (("Nilai unit", "Selisih", "Putusan unit"), ("Nilai TPI", "Selisih TPI", "Putusan TPI"))
 SIDE_FIRST: Final = (3, 6)
+SMALL: Final = {"font_size": 10}
 MARGIN: Final = "+0.00;-0.00;0.00"
 NOTE: Final = (
     "Ambang dibandingkan dengan nilai utuh, bukan dengan angka tampilan; isian kosong dihitung 0. "
@@ -104,7 +105,8 @@ def _lines(book: Book) -> Iterator[Line]:
     yield Line(Komponen.PENGUNGKIT, names[Komponen.PENGUNGKIT], (Komponen.PENGUNGKIT,), RowKind.TOTAL)
     for part in instrument.children(Komponen.HASIL):
         yield Line(part.code, names[part.code], (part.code,), RowKind.SUBAREA)
-        for item in instrument.questions_of(part.code):
+        items = instrument.questions_of(part.code)
+        for item in items if len(items) > 1 else ():
             yield Line(item.code, names[item.code], (item.code,), RowKind.QUESTION)
     yield Line(Komponen.HASIL, names[Komponen.HASIL], (Komponen.HASIL,), RowKind.TOTAL)
     yield Line(TOTAL, "Nilai total", (), RowKind.GRAND_TOTAL)
@@ -125,7 +127,7 @@ def _write_totals(book: Book, sheet: Worksheet, row: int) -> tuple[dict[str, int
 
 
 def _write_line(book: Book, sheet: Worksheet, row: int, line: Line) -> None:
-    style = look.ROWS[line.kind]
+    style = look.ROWS[line.kind] | SMALL
     result = book.unit.result
     maximum = result.maximum if line.key == TOTAL else result.nodes[line.key].maximum
     write_text(sheet, row, LABEL, line.name, book.styles, **style)
@@ -187,7 +189,7 @@ def _write_gates(book: Book, sheet: Worksheet, row: int, predicate: Predicate, p
         row += 1
         _write_gate(book, sheet, row, predicate.code, gate.key, places)
     row += 1
-    style = look.ROWS[RowKind.GRAND_TOTAL]
+    style = look.ROWS[RowKind.GRAND_TOTAL] | SMALL
     for column in range(len(heads)):
         sheet.write_blank(row, column, None, book.styles(**style))
     write_text(sheet, row, LABEL, f"Kesimpulan {predicate.code}", book.styles, **style)
@@ -251,7 +253,7 @@ def _write_conclusion(book: Book, sheet: Worksheet, rows: tuple[int, int], start
     first, row = rows
     verdicts = f"{cell(first, start + 2)}:{cell(row - 1, start + 2)}"
     held = sum(item.passed for item in report.results)
-    style = look.ROWS[RowKind.GRAND_TOTAL] | look.CENTRED
+    style = look.ROWS[RowKind.GRAND_TOTAL] | SMALL | look.CENTRED
     count = f'COUNTIF({verdicts},"{PASSED}")'
     wanted = book.styles(**style, num_format=f'0" dari {len(report.results)}"')
     sheet.write_formula(row, start, f"={count}", wanted, held)
