@@ -1,4 +1,4 @@
-"""What speaks against a worksheet before it is sent: blanks, missing evidence, numbers that contradict each other.
+"""What speaks against a worksheet before it is sent: blanks, missing or outdated evidence, contradicting numbers.
 
 Findings inform; none of them stops a submission.
 """
@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from assessments import scoring
+from assessments.models import Assessment, Evidence, EvidenceUse, Period
+from assessments.queries.instruments import stored_instrument
 from assessments.queries.progress import UnitWork
 
 # The first cannot be larger than the second: keys of inputs, or of a derived sum.
@@ -15,6 +17,7 @@ LIMITS = (
     ("integrated_changes", "changes"),
     ("targets_achieved", "targets"),
     ("complaints_resolved", "complaints_due"),
+    ("complaints_in_process", "complaints_due"),
     ("services_simplified", "services_registered"),
     ("lhkpn_reported", "lhkpn_due"),
     ("lhkasn_reported", "lhkasn_due"),
@@ -33,6 +36,15 @@ class Finding:
     labels: tuple[str, ...]
     numbers: tuple[int, ...]
     other: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DatedEvidence:
+    """A record whose own dates speak against it here: `old` (dated before the year) or `other_quarter`."""
+
+    kind: str
+    record: Evidence
+    codes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,29 @@ def findings(instrument: scoring.Instrument, answers: Mapping[str, scoring.Answe
     found.extend(_differences(instrument, answers))
     order = {question.code: place for place, question in enumerate(instrument.questions)}
     return tuple(sorted(found, key=lambda item: order[item.code]))
+
+
+def evidence_findings(assessment: Assessment) -> tuple[DatedEvidence, ...]:
+    """Standing evidence from before the period's year, or said to be valid for other quarters; one query.
+
+    Each record once, with its questions in the order of the worksheet.
+    """
+    period = assessment.period
+    codes = stored_instrument(period.instrument).codes
+    uses = EvidenceUse.objects.filter(assessment=assessment, evidence__withdrawn_at__isnull=True)
+    records: dict[int, Evidence] = {}
+    used: defaultdict[int, list[str]] = defaultdict(list)
+    for use in uses.select_related("evidence").order_by("question__position", "evidence_id"):
+        records[use.evidence_id] = use.evidence
+        used[use.evidence_id].append(codes[use.question_id])
+    found = ((_dated(record, period), record) for record in records.values())
+    return tuple(DatedEvidence(kind, record, tuple(used[record.pk])) for kind, record in found if kind)
+
+
+def _dated(record: Evidence, period: Period) -> str:
+    if record.document_date is not None and record.document_date.year < period.year:
+        return "old"
+    return "other_quarter" if record.quarters and str(period.quarter) not in record.quarters else ""
 
 
 def question_findings(question: scoring.Question, answer: scoring.Answer | None) -> Iterator[Finding]:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from uuid import UUID
 
 from assessments import scoring
-from assessments.models import Assessment, Snapshot
+from assessments.models import Assessment, Snapshot, TransitionRecord
 from assessments.queries.instruments import stored_instrument
 from assessments.scoring.kinds import TOTAL
 
@@ -29,6 +30,19 @@ def submissions(assessment: Assessment) -> list[Snapshot]:
 def last_submission(assessment: Assessment) -> Snapshot | None:
     found = submissions(assessment)
     return found[-1] if found else None
+
+
+def submission_of_round(assessment: Assessment, round_number: int) -> Snapshot:
+    """What the head sent in a round; a round is sent once. LookupError where nothing was sent in it."""
+    return {snapshot.round: snapshot for snapshot in submissions(assessment)}[round_number]
+
+
+def submission_with(assessment: Assessment, key: UUID | None) -> Snapshot | None:
+    """What a form with this key has sent before; at most two queries."""
+    if key is None:
+        return None
+    record = TransitionRecord.objects.filter(assessment=assessment, key=key).first()
+    return submission_of_round(assessment, record.round) if record else None
 
 
 def receipt(assessment: Assessment, snapshot: Snapshot) -> Receipt:

@@ -12,7 +12,7 @@ from django.conf import settings
 from weasyprint import CSS, HTML
 from weasyprint.urls import URLFetcher
 
-STYLES = {"common": "common.css", "lhe": "lhe.css", "quarterly": "quarterly.css"}
+STYLES = {"common": "common.css", "lhe": "lhe.css", "quarterly": "quarterly.css", "receipt": "receipt.css"}
 
 
 class ClosedFetcher(URLFetcher):

@@ -1,6 +1,7 @@
 """Submission by the head of unit: the transition, with what the head declares."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext_lazy as _
@@ -8,10 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from assessments import permissions
 from assessments.models import Assessment, Snapshot
 from assessments.queries.progress import unit_work
-from assessments.queries.submission import last_submission
+from assessments.queries.submission import last_submission, submission_of_round
 from assessments.services.transitions import Action, WrongState, carry_out
 from units.models import User
 from zi_portal.errors import Refused
+from zi_portal.retries import retried
 
 
 class NotDeclared(Refused):
@@ -25,12 +27,21 @@ class BlanksNotAccepted(NotDeclared):
     message = _("Centang pernyataan bahwa pertanyaan yang belum dijawab dinilai 0.")
 
 
-def submit(*, assessment: Assessment, declared: bool, blanks_accepted: bool, actor: User, now: datetime) -> Snapshot:
+def submit(
+    *,
+    assessment: Assessment,
+    declared: bool,
+    blanks_accepted: bool,
+    actor: User,
+    now: datetime,
+    key: UUID | None = None,
+) -> Snapshot:
     """Send the worksheet to TPI; returns the snapshot that was sent.
 
     Unanswered questions do not stop a head who accepts that they count 0: TPI can score only what was sent, and a
     deadline must not lose 109 answers to one. A second submission by the head, while TPI has it, gives the first one's
-    snapshot. Raises PermissionDenied, NotDeclared, BlanksNotAccepted, WrongState, Closed.
+    snapshot; the same `key` gives the snapshot that it sent for ever, also in a later round. Raises PermissionDenied,
+    NotDeclared, BlanksNotAccepted, WrongState, Closed.
     """
     if not permissions.can_submit(actor, assessment):
         raise PermissionDenied
@@ -41,10 +52,10 @@ def submit(*, assessment: Assessment, declared: bool, blanks_accepted: bool, act
     if editable and blanks and not blanks_accepted:
         raise BlanksNotAccepted(blanks=blanks)
     try:
-        carry_out(assessment=assessment, action=Action.SUBMIT, actor=actor, now=now)
+        record = retried(lambda: carry_out(assessment=assessment, action=Action.SUBMIT, actor=actor, now=now, key=key))
     except WrongState:
         sent = last_submission(assessment)
         if sent is None:
             raise
         return sent
-    return last_submission(assessment)  # type: ignore[return-value]  # the transition has just taken it
+    return submission_of_round(assessment, record.round)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -169,11 +170,18 @@ def available_actions(user: User, assessment: Assessment, now: datetime) -> tupl
 
 
 def carry_out(
-    *, assessment: Assessment, action: Action, actor: User, now: datetime, reason: str = ""
+    *,
+    assessment: Assessment,
+    action: Action,
+    actor: User,
+    now: datetime,
+    reason: str = "",
+    key: UUID | None = None,
 ) -> TransitionRecord:
     """Move the assessment along one transition, with its effects, in one transaction.
 
-    Raises PermissionDenied (role), WrongState, Closed, Incomplete, ReasonMissing, SecondPersonNeeded.
+    The same `key` again, which costs one query, changes nothing and gives the first one's record. Raises
+    PermissionDenied (role), WrongState, Closed, Incomplete, ReasonMissing, SecondPersonNeeded.
     """
     step = TRANSITIONS[action]
     if not step.allowed(actor, assessment):
@@ -182,15 +190,21 @@ def carry_out(
         raise ReasonMissing
     with transaction.atomic():
         locked = lock(assessment)
-        if locked.state not in step.sources:
-            raise WrongState(state=locked.state, action=action.value)
-        if not _is_open(step, locked, now):
-            raise Closed(deadline=permissions.window_of(locked.period).deadline(locked.state))
-        for check in step.checks:
-            check(locked, actor)
-        record = _move(locked, action, step, actor, now, reason.strip())
+        record = TransitionRecord.objects.filter(assessment=locked, key=key).first() if key else None
+        if record is None:
+            _refuse(locked, action, step, actor, now)
+            record = _move(locked, action, step, actor, now, reason.strip(), key)
     assessment.state, assessment.round, assessment.version = locked.state, locked.round, locked.version
     return record
+
+
+def _refuse(locked: Assessment, action: Action, step: Transition, actor: User, now: datetime) -> None:
+    if locked.state not in step.sources:
+        raise WrongState(state=locked.state, action=action.value)
+    if not _is_open(step, locked, now):
+        raise Closed(deadline=permissions.window_of(locked.period).deadline(locked.state))
+    for check in step.checks:
+        check(locked, actor)
 
 
 def lock(assessment: Assessment, **facts: Exists) -> Assessment:
@@ -213,7 +227,13 @@ def _is_open(step: Transition, assessment: Assessment, now: datetime) -> bool:
 
 
 def _move(
-    assessment: Assessment, action: Action, step: Transition, actor: User, now: datetime, reason: str
+    assessment: Assessment,
+    action: Action,
+    step: Transition,
+    actor: User,
+    now: datetime,
+    reason: str,
+    key: UUID | None,
 ) -> TransitionRecord:
     came_from, in_round = assessment.state, assessment.round
     if action is Action.SUBMIT:
@@ -247,6 +267,7 @@ def _move(
         round=in_round,
         actor=actor,
         reason=reason,
+        key=key,
         at=now,
     )
     audit.record(

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 
 from assessments import scoring
 from assessments.forms.evidence import upload_limits
-from assessments.models import Assessment
-from assessments.queries.checks import Finding
+from assessments.models import Assessment, Period
+from assessments.models.period import ROMAN
+from assessments.queries.checks import DatedEvidence, Finding
 from assessments.queries.progress import UnitWork
 from units.models import Agency
 from units.templatetags.components import number_text
@@ -82,6 +83,12 @@ def file_size(size: int) -> str:
     if size < kilobyte * kilobyte:
         return f"{max(1, round(size / kilobyte))} KB"
     return f"{number_text(Fraction(size, kilobyte * kilobyte), 1)} MB"
+
+
+@register.filter
+def signed(value: Fraction) -> str:
+    """`+0,25`, `−0,50`: a difference with its sign, in two places."""
+    return number_text(value, sign=True)
 
 
 @register.inclusion_tag("assessments/_live.html")
@@ -197,3 +204,20 @@ def finding_words(finding: Finding) -> str | Promise:
             "second": numbers[1],
         }
     return _("Jumlah responden belum diisi; survei memerlukan paling sedikit %(first)s orang.") % {"first": numbers[0]}
+
+
+@register.simple_tag
+def dated_words(item: DatedEvidence, period: Period) -> str:
+    """What the dates of a record say against it, in one sentence."""
+    record = item.record
+    if item.kind == "old" and record.document_date is not None:
+        return _("%(title)s bertanggal %(date)s, sebelum tahun %(year)s.") % {
+            "title": record.title,
+            "date": formats.date_format(record.document_date, "DATE_FORMAT"),
+            "year": period.year,
+        }
+    return _("%(title)s berlaku untuk triwulan %(quarters)s, bukan %(period)s.") % {
+        "title": record.title,
+        "quarters": ", ".join(ROMAN[int(quarter) - 1] for quarter in record.quarters),
+        "period": period.label,
+    }
