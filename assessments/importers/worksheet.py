@@ -1,21 +1,22 @@
 """A filled official worksheet (.xlsx) -> answers, the cells that they came from, and the cells that are no answer."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import datetime as dt
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
-
-from django.utils.translation import gettext as _
 
 from assessments.importers.numbers import NumberError, NumberReason, read_number
 from assessments.importers.reasons import AnyReason, CellReason
 from assessments.importers.sheet_match import Match, match_rows
 from assessments.importers.sheet_rows import COUNT, Columns, Row, RowKind, find_columns, walk_rows
-from assessments.importers.xlsx import Book, Cell, Grid, WorkbookError, open_book
+from assessments.importers.xlsx import Book, BookReason, Cell, Grid, WorkbookError, open_book
 from assessments.scoring.answers import Answer, AnswerError, Reason, read_answer
 from assessments.scoring.instrument import Instrument, Question
 from assessments.scoring.kinds import INDEX_KEY, RESPONDENTS_KEY, Scale
 
+_ASKING = (RowKind.QUESTION, RowKind.INPUT)
 _BLANK_WORDS = ("", "blm diisi", "belum diisi")
 
 
@@ -40,17 +41,25 @@ class Entry:
     note: str = ""
     evidence: str = ""
     link: str = ""
+    note_cell: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SheetReading:
-    """What one sheet says. `missing` are questions whose row is not on the sheet."""
+    """What one sheet says. `missing` are questions whose row is not on the sheet.
+
+    `leftovers` are cells and rows that hold nothing to be scored and still are not taken over; `rows` counts the
+    rows that ask for something, `placed` those of them that belong to a question.
+    """
 
     sheet: str
     answers: Mapping[str, Answer]
     problems: tuple[Problem, ...]
     entries: tuple[Entry, ...]
     missing: tuple[str, ...]
+    leftovers: tuple[Problem, ...] = ()
+    rows: int = 0
+    placed: int = 0
 
 
 def read_workbook(raw: bytes, instrument: Instrument, *, sheet: str = "") -> SheetReading:
@@ -65,11 +74,11 @@ def read_book(book: Book, instrument: Instrument, *, sheet: str = "") -> SheetRe
     readings = [_Reader(book, grid, columns, instrument).read() for grid, columns in found]
     readings = [reading for reading in readings if len(reading.missing) < len(instrument.questions)]
     if not readings:
-        raise WorkbookError(_("Tidak ada lembar LKE di dalam buku kerja ini."))
+        raise WorkbookError(BookReason.NO_LKE_SHEET)
     filled = [reading for reading in readings if reading.answers or reading.problems] or readings[:1]
     if any(other.answers != filled[0].answers for other in filled[1:]):
         names = ", ".join(reading.sheet for reading in filled)
-        raise WorkbookError(_("Lebih dari satu lembar LKE berisi jawaban: %(names)s.") % {"names": names})
+        raise WorkbookError(BookReason.SEVERAL_SHEETS, names=names)
     return filled[0]
 
 
@@ -94,9 +103,16 @@ class _Reader:
             if row.answer.is_typed or (row.answer.unknown and row.token != Scale.RATIO.value):
                 self._report(row.answer, CellReason.ROW_UNKNOWN)
         self._report_strays(rows, match)
-        problems = sorted(set(self.problems), key=lambda item: (_row_of(item.cell), item.cell))
-        missing = tuple(item.code for item in self.instrument.questions if item.code not in match.questions)
-        return SheetReading(self.grid.title, self.answers, tuple(problems), tuple(self.entries), missing)
+        return SheetReading(
+            sheet=self.grid.title,
+            answers=self.answers,
+            problems=_in_order(self.problems),
+            entries=tuple(self.entries),
+            missing=tuple(item.code for item in self.instrument.questions if item.code not in match.questions),
+            leftovers=_in_order(self._leftovers(rows, match)),
+            rows=sum(row.kind in _ASKING for row in rows),
+            placed=len(match.questions) + len(match.inputs),
+        )
 
     def _read_question(self, question: Question, row: Row, match: Match) -> None:
         before = len(self.problems)
@@ -131,7 +147,7 @@ class _Reader:
         if self._is_blank(cell, question.code):
             return None
         if not isinstance(cell.value, str):
-            self._report(cell, CellReason.NOT_TEXT, question.code)
+            self._report(cell, _not(cell, CellReason.NOT_TEXT), question.code)
             return None
         return cell.text
 
@@ -202,7 +218,7 @@ class _Reader:
             except NumberError as error:
                 self._report(cell, error.reason, code)
                 return None
-        self._report(cell, NumberReason.NOT_A_NUMBER, code)
+        self._report(cell, _not(cell, NumberReason.NOT_A_NUMBER), code)
         return None
 
     def _report_strays(self, rows: list[Row], match: Match) -> None:
@@ -211,20 +227,59 @@ class _Reader:
         used = [row.number for row in (*match.questions.values(), *match.inputs.values())]
         if not headings or not used:
             return
-        asking = {RowKind.QUESTION, RowKind.INPUT}
         for row in rows:
             inside = headings[0] <= row.number <= max(used)
-            if inside and row.kind not in asking and row.answer.is_typed:
+            if inside and row.kind not in _ASKING and row.answer.is_typed:
                 self._report(row.answer, CellReason.NO_QUESTION_HERE)
 
+    def _leftovers(self, rows: list[Row], match: Match) -> Iterator[Problem]:
+        """Rows without a question, if nothing in them was reported; what is written beside rows without one."""
+        reported = {problem.cell for problem in self.problems}
+        for row in match.unplaced:
+            if row.answer.address not in reported:
+                yield Problem(row.answer.address, row.answer.text, CellReason.ROW_UNKNOWN)
+        placed = {row.number for row in (*match.questions.values(), *match.inputs.values())}
+        first = min((row.number for row in rows if row.kind is RowKind.HEADING), default=0)
+        for row in rows:
+            if first <= row.number <= max(placed, default=0) and row.number not in placed:
+                for cell in self._beside(row):
+                    if cell.is_typed:
+                        yield Problem(cell.address, cell.text, CellReason.NOTE_WITHOUT_QUESTION)
+
+    def _beside(self, row: Row) -> list[Cell]:
+        """Note, evidence and link."""
+        return [self.book.cell(self.grid, row.number, self.columns.note + offset) for offset in range(3)]
+
     def _keep(self, code: str, key: str, row: Row) -> None:
-        note, evidence, link = (
-            self.book.cell(self.grid, row.number, self.columns.note + offset).text for offset in range(3)
-        )
-        self.entries.append(Entry(code, key, row.answer.address, row.answer.text, note, evidence, link))
+        note, evidence, link = self._beside(row)
+        entry = Entry(code, key, row.answer.address, row.answer.text, written(note), evidence.text, link.text)
+        self.entries.append(replace(entry, note_cell=note.address))
 
     def _report(self, cell: Cell, reason: AnyReason, code: str = "") -> None:
         self.problems.append(Problem(cell.address, cell.text, reason, code))
+
+
+def written(cell: Cell) -> str:
+    """A note as it was written, blanks and line ends included; blank for one of blanks alone."""
+    value = cell.value
+    if isinstance(value, str):
+        return value.replace("\r\n", "\n").replace("\r", "\n") if value.strip() else ""
+    if isinstance(value, dt.datetime):
+        return f"{value:%d/%m/%Y}"
+    return format(Decimal(repr(value)).normalize(), "f").replace(".", ",") if _is_number(value) else cell.text
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _not(cell: Cell, reason: AnyReason) -> AnyReason:
+    """Excel makes dates of what looks like one; a person can do something about that."""
+    return CellReason.IS_DATE if isinstance(cell.value, dt.date | dt.time | dt.timedelta) else reason
+
+
+def _in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    return tuple(sorted(set(problems), key=lambda item: (_row_of(item.cell), item.cell)))
 
 
 def _row_of(address: str) -> int:

@@ -68,7 +68,7 @@ def test_blank_answer_is_unanswered_and_no_problem(lke, any_book, answers, typed
         (ABC, "#REF!", "#REF!", Reason.UNKNOWN_OPTION),
         (ABC, 1, "1", CellReason.NOT_TEXT),
         ("A.I.1.i.a", True, "True", CellReason.NOT_TEXT),
-        (ABC, dt.datetime(2024, 3, 1), "2024-03-01 00:00:00", CellReason.NOT_TEXT),  # noqa: DTZ001  # a cell's
+        (ABC, dt.datetime(2024, 3, 1), "2024-03-01 00:00:00", CellReason.IS_DATE),  # noqa: DTZ001  # a cell's
         (ABC, '=IF(TRUE,"A","B")', "", CellReason.NO_STORED_VALUE),
         ("B.I.a", 4.5, "4.5", Reason.OUT_OF_RANGE),
         ("B.I.a", -1, "-1", Reason.OUT_OF_RANGE),
