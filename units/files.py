@@ -19,10 +19,11 @@ CONTENT_TYPES = {
     "pdf": "application/pdf",
     "jpg": "image/jpeg",
     "png": "image/png",
+    "webp": "image/webp",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-SHOWN_IN_BROWSER = ("pdf", "jpg", "png")
+SHOWN_IN_BROWSER = ("pdf", "jpg", "png", "webp")
 SANDBOX = "sandbox; default-src 'none'"
 
 

@@ -1,0 +1,95 @@
+"""Evidence looked at as page images: no script, link or hidden layer of a file comes with them (SEC-32)."""
+
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from assessments.models import EvidenceFile, Preview
+from assessments.queries.evidence import file_by_uuid, sees_evidence
+from assessments.queries.previews import marked, page_of, pages_with, preview_of, wanted_words
+from assessments.services.previews import PREVIEWED, request_preview
+from assessments.views.opening import person
+from units.files import private_file_response
+
+ZOOMS = {
+    "lebar": _("Selebar layar"),
+    "100": "100 %",
+    "150": "150 %",
+    "200": "200 %",
+}
+
+
+@require_safe
+def evidence_view(request: HttpRequest, file: UUID) -> HttpResponse:
+    """One page of a file. `?hal=3` which, `&zoom=150` how large, `&cari=surat tugas` the pages that say so.
+
+    To htmx it answers with the viewer alone, so that any page can hold one.
+    """
+    found = _readable(request, file)
+    context = {
+        "file": found,
+        "record": found.evidence,
+        "zoom": _zoom(request),
+        "zooms": ZOOMS.items(),
+        "words": wanted_words(request.GET.get("cari", "")),
+        **_shown(request, found),
+    }
+    alone = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
+    return render(request, f"assessments/{'_viewer' if alone else 'evidence_view'}.html", context)
+
+
+def _shown(request: HttpRequest, file: EvidenceFile) -> dict[str, object]:
+    """State and page; a preview that nobody asked for yet is asked for now."""
+    if file.kind not in PREVIEWED:
+        return {"state": "none"}
+    preview = preview_of(file)
+    if preview is None or preview.state == Preview.State.PENDING:
+        request_preview(sha256=file.sha256, kind=file.kind, now=timezone.now())
+        return {"state": "pending"}
+    if preview.state == Preview.State.FAILED:
+        return {"state": "failed"}
+    words = wanted_words(request.GET.get("cari", ""))
+    hits = pages_with(preview, words)
+    page = page_of(preview, _number(request, preview.page_count, hits[0].number if hits else 1))
+    if page is None:
+        raise Http404
+    return {"state": "ready", "page": page, "count": preview.page_count, "hits": hits, "text": marked(page.text, words)}
+
+
+def _number(request: HttpRequest, count: int, otherwise: int) -> int:
+    """The page asked for, kept inside the file."""
+    typed = request.GET.get("hal", "")
+    number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else otherwise  # noqa: PLR2004 - digits
+    return max(1, min(number, count))
+
+
+def _zoom(request: HttpRequest) -> str:
+    wanted = request.GET.get("zoom", "")
+    return wanted if wanted in ZOOMS else "lebar"
+
+
+@require_safe
+def evidence_page(request: HttpRequest, file: UUID, number: int) -> FileResponse:
+    """The image of one page, under the same check as the file itself (SEC-03)."""
+    found = _readable(request, file)
+    preview = preview_of(found)
+    page = page_of(preview, number) if preview else None
+    if page is None:
+        raise Http404
+    return private_file_response(request, str(page.image.name), f"halaman-{number}.webp", "webp")
+
+
+def _readable(request: HttpRequest, uuid: UUID) -> EvidenceFile:
+    """404 for those who may not know of the file, 403 for those who may not read it."""
+    found = file_by_uuid(uuid)
+    known = sees_evidence(person(request), found.evidence) if found else None
+    if found is None or known is None:
+        raise Http404
+    if not known:
+        raise PermissionDenied
+    return found
