@@ -61,6 +61,7 @@ ASSESSMENT: dict[str, Rule] = {
     "evidence_download": Rule(READS_ANSWERS),
     "evidence_view": Rule(READS_ANSWERS),
     "evidence_page": Rule(READS_ANSWERS),
+    "workbook_export": Rule(READS_ANSWERS),
     "check": Rule(READS_ANSWERS),
     "receipt": Rule(READS_ANSWERS),
     "receipt_pdf": Rule(READS_ANSWERS),

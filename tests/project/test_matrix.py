@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from assessments.models import Assessment, EvidenceFile, Report
+from assessments.models import Assessment, EvidenceFile, Preview, PreviewPage, Report
 from assessments.services.snapshots import take_snapshot
 from tests import factories
 from tests.conftest import Cast
@@ -95,6 +95,9 @@ def subject(assessment: Assessment, cast: Cast) -> Assessment:
     file.uploaded_by, file.uploaded_at = cast.operator, timezone.now()
     file.file.save("a", ContentFile(b"%PDF"), save=False)
     file.save()
+    drawn = Preview.objects.create(sha256=file.sha256, state="ready", page_count=1, requested_at=timezone.now())
+    page = PreviewPage(preview=drawn, number=1, width=10, height=10)
+    page.image.save("1", ContentFile(b"RIFF"))
     take_snapshot(assessment=assessment, kind="submitted", actor=cast.head, now=timezone.now())
     return assessment
 
@@ -130,8 +133,10 @@ def path_of(name: str, assessment: Assessment) -> str:
         "followup_report": {"pk": followup},
         "followup_settle": {"pk": followup},
     }
-    if name == "evidence_download":
+    if name in ("evidence_download", "evidence_view"):
         return reverse(name, kwargs={"file": record.files.get().uuid})
+    if name == "evidence_page":
+        return reverse(name, kwargs={"file": record.files.get().uuid, "number": 1})
     if name == "evidence_withdraw":
         return reverse(name, kwargs={"record": record.uuid})
     return reverse(name, kwargs=where | extra.get(name, {}))
