@@ -1,19 +1,16 @@
-// Saving a worksheet while it is filled. htmx sends each question's form; this file says what becomes of it, tries
-// again when the line is down, and keeps people from leaving while something is not saved. Without it each form has a
-// button.
+// The forms of a worksheet and of TPI's desk save themselves: what is typed goes to the queue (queue.js), and what
+// becomes of it is shown beside the question. Without this file each form has a button.
 (() => {
   "use strict";
 
-  const sheet = document.querySelector("[data-autosave-words]");
-  if (!sheet || !window.htmx) return;
-  const words = sheet.dataset;
-  const FIRST_WAIT_MS = 1000;
-  const LONGEST_WAIT_MS = 30000;
-  const LEAVE_WAIT_MS = 6000;
-  const AGAIN = new Set([0, 408, 429, 502, 503, 504]);
-  const STAYS = new Set([409, 422]);
-  const forms = new Map();
-  let leaving = false;
+  const queue = window.portalQueue;
+  const place = document.getElementById("queue");
+  if (!queue || !document.querySelector("[data-autosave-words], form[data-autosave]")) return;
+  const words = place.dataset;
+  const PAUSE_MS = 900;
+  const TO_DISK_MS = 200;
+  const pens = new WeakMap();
+  const writing = new Set(); // forms with an edit that the queue has not got yet
 
   document.documentElement.classList.add("autosaves");
 
@@ -22,146 +19,207 @@
   const rail = document.querySelector(".rail-card");
   if (here && rail) rail.scrollTop = here.offsetTop - rail.offsetTop - rail.clientHeight / 2;
 
-  const isAnswer = (element) => element instanceof HTMLFormElement && element.matches("[data-autosave]");
-  const stateOf = (form) => {
-    if (!forms.has(form)) forms.set(form, { edits: 0, sent: 0, tries: 0, timer: 0, flying: false });
-    return forms.get(form);
+  const isAnswer = (element) => element instanceof HTMLFormElement && element.matches("[data-autosave][data-status]");
+  const penOf = (form) => {
+    if (!pens.has(form)) pens.set(form, { disk: 0, pause: 0, stored: "" });
+    return pens.get(form);
   };
-  const isUnsaved = (state) => state.edits > state.sent || state.flying || state.failed;
-  const unsaved = () => {
-    forms.forEach((_state, form) => { if (!form.isConnected) forms.delete(form); });
-    return [...forms].filter(([, state]) => isUnsaved(state)).map(([form]) => form);
-  };
-  const mark = (form, how) => { form.closest("[data-question]").dataset.save = how; };
-  const say = (form, text, tone) => {
-    const line = document.createElement("p");
-    line.className = "save-line";
-    line.dataset.tone = tone;
-    line.textContent = text;
-    document.getElementById(form.getAttribute("hx-target").slice(1)).replaceChildren(line);
+  const cardOf = (form) => form.closest("[data-question]");
+  const statusOf = (form) => document.getElementById(form.dataset.status);
+  const mark = (form, how) => { cardOf(form).dataset.save = how; };
+  const finished = (card, form, status) => {
+    document.dispatchEvent(new CustomEvent("autosave:done", { detail: { card, form, status } }));
   };
 
-  const edited = (event) => {
-    const form = event.target.form;
-    if (!isAnswer(form)) return;
-    const state = stateOf(form);
-    state.edits += 1;
-    state.tries = 0;
-    const conflict = form.querySelector("[data-conflict]");
-    if (conflict) conflict.dataset.edited = "";
-    mark(form, conflict ? "refused" : "edited");
+  // ---- what stands in a form ----
+
+  const versionNames = (form) => form.dataset.versions.split(" ").filter((name) => form.elements[name]);
+  const versions = (form) => Object.fromEntries(versionNames(form).map((name) => [name, form.elements[name].value]));
+  const fieldsOf = (form, submitter) => {
+    const skipped = new Set(["csrfmiddlewaretoken", "kunci", ...versionNames(form)]);
+    const fields = [...new FormData(form)].filter(([name, value]) => !skipped.has(name) && typeof value === "string");
+    return submitter?.name ? [...fields, [submitter.name, submitter.value]] : fields;
   };
-  // While capturing: counted before htmx, which listens on the form, sends the very same edit.
+  const fill = (form, fields, inside = form) => {
+    const given = new Map();
+    fields.forEach(([name, value]) => given.set(name, [...(given.get(name) || []), value]));
+    [...form.elements].filter((control) => inside.contains(control) && control.type !== "hidden").forEach((control) => {
+      if (control.matches("[type=radio], [type=checkbox]")) control.checked = (given.get(control.name) || []).includes(control.value);
+      else if (control.matches("input, textarea, select") && given.has(control.name)) [control.value] = given.get(control.name);
+    });
+  };
+  const capture = (form, submitter, base) => {
+    const pen = penOf(form);
+    clearTimeout(pen.disk);
+    pen.disk = 0;
+    writing.delete(form);
+    const fields = fieldsOf(form, submitter);
+    const about = { form, url: form.getAttribute("action"), page: `${window.location.pathname}#${cardOf(form).id}`, label: form.dataset.label };
+    const entry = queue.entryOf(form) || queue.begin({ ...about, base: versions(form) });
+    queue.note(entry, fields, base);
+    return entry;
+  };
+  const hand = (form) => {
+    const pen = penOf(form);
+    clearTimeout(pen.pause);
+    pen.pause = 0;
+    if (writing.has(form)) capture(form);
+    const entry = queue.entryOf(form);
+    if (entry) queue.go(entry);
+  };
+
+  // ---- what is shown beside a question ----
+
+  const icon = (name) => {
+    const drawing = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+    drawing.setAttribute("class", "icon");
+    drawing.setAttribute("aria-hidden", "true");
+    use.setAttribute("href", `${words.icons}#${name}`);
+    drawing.append(use);
+    return drawing;
+  };
+  const STATES = {
+    saving: ["send", "info", "saving"],
+    failed: ["warning", "danger", "unsaved"],
+    login: ["key", "danger", "needsLogin"],
+    other: ["cross-circle", "danger", "unsavedOther"],
+  };
+  const say = (form, state) => {
+    const [drawing, tone, word] = STATES[state];
+    const status = statusOf(form);
+    const old = status.querySelector(":scope > .save-line");
+    if (old?.dataset.state === state) return;
+    const line = document.createElement("p");
+    const text = document.createElement("span");
+    line.className = "save-line";
+    line.dataset.tone = tone;
+    line.dataset.state = state;
+    text.textContent = words[word];
+    line.append(icon(drawing), text);
+    if (old) old.replaceWith(line); else status.replaceChildren(line);
+  };
+  // Everything that follows from a save stands beside its status line in the answer; never a control.
+  const swap = (page, form) => {
+    const roots = [page, ...[...page.querySelectorAll("template")].map((part) => part.content)];
+    roots.flatMap((part) => [...part.querySelectorAll("[hx-swap-oob]")]).forEach((part) => {
+      part.remove();
+      part.removeAttribute("hx-swap-oob");
+      const old = document.getElementById(part.id);
+      if (!old) return;
+      old.replaceWith(part);
+      window.htmx?.process(part);
+    });
+    page.querySelectorAll("template").forEach((part) => part.remove());
+    if (form) statusOf(form).replaceChildren(...page.body.childNodes);
+  };
+  const exchange = (page, selector) => {
+    const old = document.querySelector(selector);
+    const fresh = page.querySelector(selector);
+    if (!old || !fresh) return null;
+    old.replaceWith(fresh);
+    window.htmx?.process(fresh);
+    fresh.querySelector("input:checked, textarea, input:not([type=hidden])")?.focus({ preventScroll: true });
+    return fresh;
+  };
+
+  document.addEventListener("htmx:load", queue.look); // a card that has just come may have a text waiting for it
+  queue.attach({
+    formFor: (url) => [...document.forms].find((form) => isAnswer(form) && form.getAttribute("action") === url) || null,
+    flush: () => writing.forEach((form) => { if (form.isConnected) capture(form); else writing.delete(form); }),
+    restore: (entry) => {
+      fill(entry.form, queue.latest(entry));
+      mark(entry.form, "edited");
+    },
+    show: ({ form }, state) => {
+      if (!form) return;
+      say(form, state);
+      mark(form, state === "saving" ? "saving" : "failed");
+      if (state !== "saving") finished(cardOf(form), form, 0);
+    },
+    done: ({ form, record }, { headers, status }, page) => {
+      if (!form) { swap(page, null); return; }
+      document.getElementById("portal-mistake").replaceChildren();
+      const whole = headers.get("HX-Retarget");
+      if (whole) {
+        const card = exchange(page, whole);
+        if (card) document.dispatchEvent(new CustomEvent("autosave:card", { detail: card }));
+        finished(card, form, status);
+        return;
+      }
+      swap(page, form);
+      if (record.next || writing.has(form)) { say(form, "saving"); return; }
+      penOf(form).stored = JSON.stringify(fieldsOf(form));
+      mark(form, "saved");
+      finished(cardOf(form), form, status);
+    },
+    held: (entry, { status }, page, edited) => {
+      const { form, held } = entry;
+      if (!form) return;
+      mark(form, "refused");
+      if (status === 409 || status === 422) {
+        swap(page, form);
+        fill(form, queue.latest(entry), statusOf(form)); // a text made of both may have been begun
+      } else {
+        document.getElementById("portal-mistake").replaceChildren(...page.body.childNodes);
+        say(form, "other");
+      }
+      if (held === "conflict" && edited) statusOf(form).querySelector("[data-conflict]").dataset.edited = "";
+      finished(cardOf(form), form, status);
+    },
+  });
+
+  // ---- when it is saved: at every choice, at a pause in typing, when a field is left ----
+
+  const edited = (event) => {
+    const { form } = event.target;
+    if (!isAnswer(form)) return;
+    const pen = penOf(form);
+    const leavesField = event.type === "change";
+    // Leaving a field repeats what its typing has sent already.
+    if (leavesField && event.isTrusted && !queue.entryOf(form) && JSON.stringify(fieldsOf(form)) === pen.stored) {
+      writing.delete(form);
+      clearTimeout(pen.disk);
+      clearTimeout(pen.pause);
+      pen.disk = 0;
+      mark(form, "saved");
+      return;
+    }
+    writing.add(form);
+    const conflict = form.querySelector("[data-conflict]");
+    if (conflict) {
+      if (!conflict.contains(event.target)) conflict.dataset.edited = "";
+      capture(form); // a conflict waits for a choice, and the text on the disk
+      return;
+    }
+    if (cardOf(form).dataset.save !== "refused") say(form, "saving"); // what the portal refused stays readable meanwhile
+    mark(form, "edited");
+    clearTimeout(pen.pause);
+    pen.pause = setTimeout(hand, leavesField ? 0 : PAUSE_MS, form);
+    if (!pen.disk) pen.disk = setTimeout(() => { if (writing.has(form)) capture(form); pen.disk = 0; }, leavesField ? 0 : TO_DISK_MS);
+  };
   document.addEventListener("input", edited, true);
   document.addEventListener("change", edited, true);
 
-  // A conflict waits for a choice: typing on does not save, and does not take the buttons away under the finger.
-  document.addEventListener("htmx:confirm", (event) => {
-    const form = event.detail.elt;
-    if (!isAnswer(form) || event.detail.triggeringEvent?.type === "submit") return;
-    if (form.querySelector("[data-conflict]")) event.preventDefault();
-  });
-
-  document.addEventListener("htmx:beforeSend", (event) => {
-    const form = event.detail.elt;
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
     if (!isAnswer(form)) return;
-    const state = stateOf(form);
-    clearTimeout(state.timer);
-    state.sent = state.edits;
-    state.flying = true;
-    say(form, words.saving, "info");
-    mark(form, "saving");
-  });
+    event.preventDefault();
+    const { submitter } = event;
+    const over = submitter && "takeOver" in submitter.dataset ? submitter.value.split(".") : [];
+    form.dataset.versions.split(" ").forEach((name, at) => { if (over[at] && form.elements[name]) form.elements[name].value = over[at]; });
+    const entry = capture(form, submitter, over.length ? versions(form) : undefined);
+    entry.held = "";
+    queue.go(entry);
+  }, true);
 
-  const retry = (form, state) => {
-    const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** state.tries) * (0.75 + Math.random() / 2);
-    state.tries += 1;
-    clearTimeout(state.timer);
-    state.timer = setTimeout(() => { if (form.isConnected) form.requestSubmit(); }, wait);
-  };
-
-  document.addEventListener("htmx:afterRequest", (event) => {
-    const form = event.detail.elt;
-    if (!isAnswer(form)) return;
-    const state = stateOf(form);
-    const { status } = event.detail.xhr;
-    state.flying = false;
-    state.failed = status < 200 || status >= 300; // htmx calls 409 and 422 successful, as we swap them
-    if (!state.failed) {
-      state.tries = 0;
-      if (!isUnsaved(state)) mark(form, "saved");
-    } else if (STAYS.has(status)) {
-      mark(form, "refused");
-    } else {
-      mark(form, "failed");
-      say(form, AGAIN.has(status) ? words.unsaved : words.unsavedOther, "danger");
-      if (AGAIN.has(status)) retry(form, state);
-    }
-  });
-
-  // Back on the line, or back from another tab where somebody logged in again: try at once.
-  const tryAll = () => unsaved().forEach((form) => {
-    const state = stateOf(form);
-    const stays = form.closest("[data-question]").dataset.save === "refused";
-    if (state.failed && !state.flying && !stays) form.requestSubmit();
-  });
-  window.addEventListener("online", tryAll);
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) tryAll(); });
-
-  // Leaving: send what is pending first; the browser asks only when something really stays behind.
-  window.addEventListener("beforeunload", (event) => {
-    if (!leaving && unsaved().length) event.preventDefault();
-  });
-  const settle = async () => {
-    unsaved().forEach((form) => { if (!stateOf(form).flying) form.requestSubmit(); });
-    const until = Date.now() + LEAVE_WAIT_MS;
-    while (unsaved().some((form) => form.closest("[data-question]").dataset.save !== "refused") && Date.now() < until) {
-      await new Promise((done) => { setTimeout(done, 50); });
-    }
-  };
+  // A link waits until what was just typed is saved, so that the next page shows it.
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[href]");
     if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    const samePage = link.getAttribute("href").startsWith("#");
-    if (link.target || samePage || !unsaved().length) return;
+    if (link.target || link.hasAttribute("download") || link.getAttribute("href").startsWith("#")) return;
+    if (!writing.size && !queue.isBusy()) return;
     event.preventDefault();
-    settle().then(() => { window.location.assign(link.href); });
-  });
-  document.addEventListener("submit", (event) => {
-    const form = event.target;
-    if (form.hasAttribute("hx-post") || !unsaved().length) return;
-    event.preventDefault();
-    settle().then(() => {
-      if (unsaved().length && !window.confirm(words.unsavedOther)) return;
-      leaving = true;
-      HTMLFormElement.prototype.submit.call(form);
-    });
-  });
-
-  // Uploads: too large is said before anything is sent; then how far it is.
-  const isUpload = (element) => element instanceof HTMLFormElement && element.matches("[data-upload]");
-  const progressOf = (form) => form.querySelector("[data-upload-progress]");
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    const form = event.detail.elt;
-    if (!isUpload(form)) return;
-    const file = form.elements.berkas.files[0];
-    if (!file || file.size <= Number(form.dataset.maxBytes)) return;
-    event.preventDefault();
-    const place = form.querySelector("[role=alert]");
-    const line = document.createElement("p");
-    line.className = "save-line";
-    line.dataset.tone = "danger";
-    line.textContent = words.tooLarge;
-    place.replaceChildren(line);
-  });
-  document.addEventListener("htmx:xhr:progress", (event) => {
-    const form = event.target;
-    if (!isUpload(form) || !event.detail.lengthComputable) return;
-    const place = progressOf(form);
-    place.hidden = false;
-    place.textContent = `${words.uploading} ${Math.floor(100 * event.detail.loaded / event.detail.total)} %`;
-  });
-  document.addEventListener("htmx:afterRequest", (event) => {
-    if (isUpload(event.detail.elt)) progressOf(event.detail.elt).hidden = true;
+    queue.settled().then(() => window.location.assign(link.href));
   });
 })();

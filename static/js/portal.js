@@ -45,9 +45,11 @@
   if (warning && length > 0) {
     begin(length);
     setInterval(() => { warning.hidden = endsAt - Date.now() > WARN_BEFORE_SECONDS * 1000; }, 5000);
-    document.addEventListener("htmx:afterOnLoad", () => {
+    const prolonged = () => {
       if (endsAt - Date.now() < (length - 60) * 1000) ask("GET").then((state) => begin(state.seconds)).catch(() => {});
-    });
+    };
+    document.addEventListener("htmx:afterOnLoad", prolonged);
+    document.addEventListener("queue:saved", prolonged);
     warning.querySelector("[data-extend-session]").addEventListener("click", () => {
       ask("POST").then((state) => begin(state.seconds)).catch(() => window.location.reload());
     });
