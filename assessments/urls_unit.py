@@ -16,6 +16,8 @@ from assessments.views import (
     previews,
     sheet,
     submission,
+    workbook_export,
+    workbook_import,
     worksheet,
 )
 
@@ -46,6 +48,10 @@ urlpatterns = [
         name="evidence_file_change",
     ),
     path(f"{A}bukti.zip", evidence_zip.evidence_zip, name="evidence_zip"),
+    path(f"{A}lke.xlsx", workbook_export.workbook_export, name="workbook_export"),
+    path(f"{A}impor/", workbook_import.workbook_import, name="workbook_import"),
+    path(f"{A}impor/<uuid:found>/", workbook_import.workbook_import_preview, name="workbook_import_preview"),
+    path(f"{A}impor/<uuid:found>/terapkan/", workbook_import.workbook_import_apply, name="workbook_import_apply"),
     path(f"{A}salin/", copies.copy_answers, name="copy_answers"),
     path(f"{A}jawaban/<str:code>/salinan/", copies.copy_settle, name="copy_settle"),
     path(f"{A}tugas/", duties.duties, name="duties"),
