@@ -1,6 +1,7 @@
 """Sharing out the work of a unit: areas, questions, handing over. Which people may be chosen is given by the view."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from django import forms
@@ -15,19 +16,17 @@ from units.permissions import ALL_AREAS
 NOBODY = "-"
 
 
-class PersonField(forms.TypedChoiceField):
-    """One of the people of a unit; the value is the User."""
+class PersonField(forms.ChoiceField):
+    """One of the people of a unit; the value is the User, None for a choice that is no person."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(coerce=self._user, empty_value=None, **options)
-        self.people: dict[str, User] = {}
+    people: Mapping[str, User] = MappingProxyType({})
 
-    def offer(self, people: Iterable[User], first: tuple[str, Any] = ("", _("Pilih orang"))) -> None:
+    def offer(self, people: Iterable[User]) -> None:
         self.people = {str(user.pk): user for user in people}
-        self.choices = [first, *((key, user.full_name) for key, user in self.people.items())]
+        self.choices = [("", _("Pilih orang")), *((key, user.full_name) for key, user in self.people.items())]
 
-    def _user(self, key: str) -> User | None:
-        return self.people.get(key)
+    def clean(self, value: Any) -> User | None:
+        return self.people.get(super().clean(value))
 
 
 class AreasForm(forms.Form):

@@ -1,6 +1,6 @@
 """Words of the unit's home, duties and follow-ups."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -115,9 +115,9 @@ def duty_words(event: AuditEvent) -> str:
 
 
 @register.filter
-def questions_in(node_code: str, questions: Callable[[str], Sequence[scoring.Question]]) -> Sequence[scoring.Question]:
-    """The questions of a sub-area, by an instrument's own look-up."""
-    return questions(node_code)
+def questions_in(node_code: str, instrument: scoring.Instrument) -> Sequence[scoring.Question]:
+    """The questions of a sub-area."""
+    return instrument.questions_of(node_code)
 
 
 @register.filter

@@ -145,7 +145,7 @@ def _page(request: HttpRequest, assessment: Assessment, refused: dict[str, forms
         "assessment": assessment,
         "team": team,
         "groups": task_groups(work, Marks(duties=held), team),
-        "questions": instrument.questions_of,
+        "instrument": instrument,
         "work": work,
         "held": held,
         "stranded": left,

@@ -7,11 +7,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assessments.models import Assessment, TransitionRecord
+from assessments.queries.duties import unit_team
 from assessments.queries.gates import gate_tables
 from assessments.queries.home import next_steps
 from assessments.queries.progress import unit_work
+from assessments.queries.tasks import Marks
 from assessments.queries.worksheet import outline
 from tests import factories
+from units.services.changes import day_of
 
 
 def url(assessment, name="unit_home"):
@@ -19,8 +22,9 @@ def url(assessment, name="unit_home"):
     return reverse(name, args=(unit.agency.code, unit.code, assessment.period.code))
 
 
-def steps(assessment, user, repairs=frozenset()):
-    found = next_steps(user, assessment, unit_work(assessment), repairs, timezone.now())
+def steps(assessment, user, marks=None):
+    team = unit_team(assessment.unit_id, day_of(timezone.now()))
+    found = next_steps(user, assessment, unit_work(assessment), marks or Marks(), timezone.now(), team=team)
     return [(step.kind, step.count, step.code) for step in found]
 
 
@@ -116,7 +120,8 @@ def test_steps_of_a_returned_worksheet_are_its_repairs(assessment, cast, golden)
     factories.answer_everything(assessment, golden("22")["answers"])
     Assessment.objects.filter(pk=assessment.pk).update(state="returned", round=2)
     assessment.refresh_from_db()
-    found = steps(assessment, cast.operator, frozenset({"A.I.2.i.a", "A.I.5.i.a"}))
+    asked = frozenset({"A.I.2.i.a", "A.I.5.i.a"})
+    found = steps(assessment, cast.operator, Marks(opened=asked, repairs=asked))
     assert found == [("repair", 2, "A.I.2.i.a"), ("prove", 2, "A.I.2.i.a"), ("ask_head", 0, "")]
 
 
@@ -151,9 +156,9 @@ def test_home_shows_the_same_figures_as_the_worksheet_and_the_check(as_user, cas
     for address in (url(assessment), page, url(assessment, "check")):
         html = browser.get(address).content.decode()
         start = html.index('id="angka-semua"')
-        whole.append(" ".join(html[start : html.index("</p>", start)].split()))
+        whole.append(" ".join(html[start : html.index("</a>", start)].split()))
     assert whole[0] == whole[1] == whole[2]
-    assert ("2 dari 113" in whole[0], "1 dari 113" in whole[0], "0,38" in whole[0]) == (True, True, True)
+    assert ("2 dari 113 terjawab, 1 dengan bukti" in whole[0], "0,38" in whole[0]) == (True, True)
 
 
 def test_home_counts_each_area(assessment):
@@ -220,7 +225,7 @@ def test_home_asks_a_fixed_number_of_queries(as_user, cast, assessment, count, d
     Assessment.objects.filter(pk=assessment.pk).update(state="returned", round=2)
     browser = as_user(cast.operator)
     browser.get(url(assessment))
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(14):
         browser.get(url(assessment))
 
 
