@@ -13,6 +13,7 @@ from django.db.models import Q
 from assessments import scoring
 from assessments.models import Answer, Assessment, Evidence, EvidenceFile, EvidenceUse, Note
 from assessments.queries.answers import Sheet, both_sheets, disagreements, same_answer
+from assessments.queries.evidence import in_force
 from assessments.scoring.kinds import INDEX_KEY, RESPONDENTS_KEY
 from assessments.scoring.values import computed_value
 
@@ -355,6 +356,6 @@ def _evidence(assessment: Assessment, ids: list[int]) -> tuple[defaultdict[int, 
 
 
 def _line(use: EvidenceUse, row: Answer | None) -> EvidenceLine:
-    files = tuple(use.evidence.files.all())
+    files = tuple(in_force(use.evidence.files.all()))
     newest = max([use.attached_at, *(file.uploaded_at for file in files)])
     return EvidenceLine(use.evidence, files, bool(row and newest > row.updated_at))

@@ -1,32 +1,49 @@
-"""Evidence of a unit's year: beside its questions, and as a list."""
+"""Evidence of a unit: the files in force, what stands beside questions, who may read it."""
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 
 from assessments.models import Assessment, Evidence, EvidenceFile, EvidenceUse
 from assessments.permissions import can_see_answers
 from units.models import User
 
 
-@dataclass(frozen=True)
-class Listed:
-    """A record with the questions that use it: codes in this assessment, and labels of other periods."""
-
-    record: Evidence
-    codes: tuple[str, ...]
-    elsewhere: tuple[str, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """A record beside a question; `shared` where other questions use it too."""
+    """A record beside a question; `uses` counts the questions of this quarter, `shared` looks at all quarters."""
 
     record: Evidence
+    files: tuple[EvidenceFile, ...]
+    uses: int
     shared: bool
+    applies: bool
+
+
+def in_force(files: Iterable[EvidenceFile]) -> list[EvidenceFile]:
+    """Of all files of one record those that count: the highest revision of each slot, unless it is retired."""
+    newest: dict[int, EvidenceFile] = {}
+    for file in files:
+        if file.slot not in newest or newest[file.slot].revision < file.revision:
+            newest[file.slot] = file
+    return [newest[slot] for slot in sorted(newest) if newest[slot].retired_at is None]
+
+
+def files_in_force() -> QuerySet[EvidenceFile]:
+    """The same, for all records."""
+    newer = EvidenceFile.objects.filter(
+        evidence=OuterRef("evidence"), slot=OuterRef("slot"), revision__gt=OuterRef("revision")
+    )
+    return EvidenceFile.objects.filter(~Exists(newer), retired_at__isnull=True)
+
+
+def applies_to(record: Evidence, assessment: Assessment) -> bool:
+    """Whether the record is meant for this quarter; a record of an earlier year says nothing about this one."""
+    is_of_year = record.year == assessment.period.year
+    return not is_of_year or not record.quarters or str(assessment.period.quarter) in record.quarters
 
 
 def evidence_by_question(assessment: Assessment, question_ids: Iterable[int]) -> dict[int, list[Attached]]:
@@ -35,37 +52,49 @@ def evidence_by_question(assessment: Assessment, question_ids: Iterable[int]) ->
         EvidenceUse.objects.filter(assessment=assessment, question__in=list(question_ids))
         .select_related("evidence__created_by", "evidence__withdrawn_by")
         .prefetch_related("evidence__files")
-        .annotate(used_by=Count("evidence__uses"))
+        .annotate(
+            used_here=Count("evidence__uses", filter=Q(evidence__uses__assessment=assessment)),
+            used_by=Count("evidence__uses"),
+        )
         .order_by("attached_at", "pk")
     )
     found: defaultdict[int, list[Attached]] = defaultdict(list)
     for use in uses:
-        found[use.question_id].append(Attached(use.evidence, shared=use.used_by > 1))
+        record = use.evidence
+        found[use.question_id].append(
+            Attached(
+                record,
+                tuple(in_force(record.files.all())),
+                uses=use.used_here,
+                shared=use.used_by > 1,
+                applies=applies_to(record, assessment),
+            )
+        )
     return found
 
 
-def evidence_of_year(assessment: Assessment) -> list[Listed]:
-    """All records of the unit in the period's year, newest first; three queries."""
-    uses = EvidenceUse.objects.select_related("question", "assessment__period").order_by("question__position")
-    records = (
-        Evidence.objects.filter(unit_id=assessment.unit_id, year=assessment.period.year)
-        .select_related("created_by", "withdrawn_by")
-        .prefetch_related("files", Prefetch("uses", queryset=uses))
-        .order_by("-created_at", "-pk")
-    )
-    return [_listed(record, assessment) for record in records]
-
-
-def _listed(record: Evidence, assessment: Assessment) -> Listed:
-    here = [use.question.code for use in record.uses.all() if use.assessment_id == assessment.pk]
-    others = {use.assessment.period for use in record.uses.all() if use.assessment_id != assessment.pk}
-    labels = [period.label for period in sorted(others, key=lambda period: (period.year, period.quarter))]
-    return Listed(record, tuple(here), tuple(labels))
-
-
 def records_of(assessment: Assessment) -> QuerySet[Evidence]:
-    """Records that questions of this assessment may use: of its unit and year."""
-    return Evidence.objects.filter(unit_id=assessment.unit_id, year=assessment.period.year).select_related("unit")
+    """Records that questions of this assessment may use: of its unit, of its year or an earlier one."""
+    return Evidence.objects.filter(unit_id=assessment.unit_id, year__lte=assessment.period.year).select_related("unit")
+
+
+def same_file(assessment: Assessment, sha256: str, question_id: int | None = None) -> EvidenceFile | None:
+    """A file in force with these bytes that the assessment may use, or that this question uses; newest year first."""
+    found = files_in_force().filter(
+        sha256=sha256,
+        evidence__unit=assessment.unit_id,
+        evidence__year__lte=assessment.period.year,
+        evidence__withdrawn_at__isnull=True,
+    )
+    if question_id is not None:
+        found = found.filter(evidence__uses__assessment=assessment, evidence__uses__question=question_id)
+    return found.select_related("evidence").order_by("-evidence__year", "pk").first()
+
+
+def bytes_of_year(unit_id: int, year: int) -> int:
+    """Bytes that a unit has stored in a year, revisions and withdrawn ones too; a stored file counts once."""
+    stored = EvidenceFile.objects.filter(evidence__unit=unit_id, evidence__year=year).order_by().values("file")
+    return stored.annotate(bytes=Max("size")).aggregate(sum=Sum("bytes"))["sum"] or 0
 
 
 def sees_evidence(user: User, record: Evidence) -> bool | None:

@@ -10,6 +10,7 @@ from typing import Any
 from assessments import scoring
 from assessments.models import Answer, Assessment, EvidenceUse, Note, Snapshot
 from assessments.queries.answers import Sheet, both_sheets
+from assessments.queries.evidence import in_force
 from assessments.queries.instruments import instrument_value
 from assessments.scoring.prerequisites import check_prerequisites
 from units.models import Predikat, Prerequisite, Team, TeamMember, UnitYear, User
@@ -143,7 +144,12 @@ def _evidence(assessment: Assessment) -> defaultdict[int, list[dict[str, Any]]]:
                 "title": item.title,
                 "kind": item.kind,
                 "url": item.url,
-                "files": [{"name": file.original_name, "sha256": file.sha256} for file in item.files.all()],
+                "number": item.document_number,
+                "date": item.document_date.isoformat() if item.document_date else "",
+                "files": [
+                    {"name": file.original_name, "label": file.label, "sha256": file.sha256}
+                    for file in in_force(item.files.all())
+                ],
             }
         )
     return found
