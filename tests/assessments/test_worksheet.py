@@ -210,11 +210,11 @@ def test_page_asks_a_fixed_number_of_queries(as_user, cast, assessment, count, d
         factories.note(assessment, code, cast.assistant, stage="assistance")
     browser = as_user(cast.operator)
     html_of(browser, assessment, "A.I.3.iii")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(12):
         html_of(browser, assessment, "A.I.3.iii")
 
 
-@pytest.mark.parametrize(("state", "queries"), [("returned", 9), ("final", 9), ("submitted", 8)])
+@pytest.mark.parametrize(("state", "queries"), [("returned", 13), ("final", 13), ("submitted", 12)])
 def test_page_of_other_states_asks_a_fixed_number(
     as_user, cast, assessment, golden, state, queries, django_assert_num_queries
 ):

@@ -265,7 +265,8 @@ def test_profile_shows_roles_and_changes_name_and_language_only(cast, as_user):
     client = as_user(cast.operator)
     text = client.get("/profil/").content.decode()
     assert [part in text for part in (cast.unit_a.name, cast.agency.name, "Anggota tim kerja ZI unit")] == [True] * 3
-    sent = {"full_name": "Nama Baru", "language": "en", "username": "lain", "is_staff": "on", "email": "x@y.id"}
+    sent = {"full_name": "Nama Baru", "language": "en", "keyboard_shortcuts": "on"}
+    sent |= {"username": "lain", "is_staff": "on", "email": "x@y.id"}
     assert client.post("/profil/", sent).status_code == 302
     stored = User.objects.get(pk=cast.operator.pk)
     assert (stored.full_name, stored.language) == ("Nama Baru", "en")
