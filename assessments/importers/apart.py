@@ -9,6 +9,9 @@ from assessments.scoring.instrument import Instrument
 from zi_portal.killable import MEGABYTE, Killed, Limits, run
 
 LIMITS: Final = Limits(wall_seconds=20, cpu_seconds=20, memory_bytes=512 * MEGABYTE, file_bytes=40 * MEGABYTE)
+_UNSTORABLE: Final = {0: "\N{REPLACEMENT CHARACTER}"} | dict.fromkeys(
+    range(0xD800, 0xE000), "\N{REPLACEMENT CHARACTER}"
+)
 
 
 def read_apart(path: Path, instrument: Instrument) -> dict[str, Any]:
@@ -20,5 +23,16 @@ def read_apart(path: Path, instrument: Instrument) -> dict[str, Any]:
         raise WorkbookError(BookReason(error.how)) from error
     if "refused" in answer:
         raise WorkbookError(BookReason(answer["refused"]), **answer["data"])
-    content: dict[str, Any] = answer["content"]
+    content: dict[str, Any] = _storable(answer["content"])
     return content
+
+
+def _storable(value: Any) -> Any:
+    """The same data without characters that no database keeps."""
+    if isinstance(value, str):
+        return value.translate(_UNSTORABLE)
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    if isinstance(value, dict):
+        return {_storable(key): _storable(item) for key, item in value.items()}
+    return value

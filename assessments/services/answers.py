@@ -199,7 +199,7 @@ def _saved_before(assessment: Any, draft: _Draft) -> QuerySet[AnswerRevision]:
 def _same_save(locked: Assessment, draft: _Draft) -> AnswerRevision | None:
     """The revision that this very save made before; a key that came back with another text or person has none."""
     earlier = _saved_before(locked, draft).filter(by=draft.actor).first() if draft.key else None
-    if earlier is None or (earlier.choice, earlier.inputs) != _columns(draft.answer):
+    if earlier is None or (earlier.choice, earlier.inputs) != columns_of(draft.answer):
         return None
     return earlier if draft.note in (None, earlier.note) else None
 
@@ -262,7 +262,7 @@ def _read(question: scoring.Question, given: Raw) -> scoring.Answer | None:
 
 
 def _write(locked: Assessment, draft: _Draft, row: Answer | None, now: datetime) -> Answer:
-    choice, inputs = _columns(draft.answer)
+    choice, inputs = columns_of(draft.answer)
     values: dict[str, Any] = {
         "choice": choice,
         "inputs": inputs,
@@ -288,7 +288,7 @@ def _write(locked: Assessment, draft: _Draft, row: Answer | None, now: datetime)
     )
 
 
-def _columns(answer: scoring.Answer | None) -> tuple[str, Any]:
+def columns_of(answer: scoring.Answer | None) -> tuple[str, Any]:
     """`choice` and `inputs` as a row keeps them."""
     raw = scoring.to_raw(answer)
     return (raw, None) if isinstance(answer, scoring.Choice) else ("", _mapping(raw))

@@ -33,7 +33,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        assessment = _assessment(options["unit"], options["period"])
+        assessment = assessment_of(options["unit"], options["period"])
         try:
             content = export_workbook(assessment, None, timezone.now())
         except Refused as error:
@@ -46,7 +46,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{options['out']}: {len(content)} byte")
 
 
-def _assessment(unit: dict[str, str], period: dict[str, str]) -> Assessment:
+def assessment_of(unit: dict[str, str], period: dict[str, str]) -> Assessment:
     if unit["agency"] != period["agency"]:
         raise CommandError("Unit dan periode berbeda instansi. / Unit and period belong to different agencies.")
     code = f"{period['year']}-{period['quarter']}"
