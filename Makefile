@@ -81,10 +81,12 @@ setup: install
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) load_instrument $(INSTRUMENT)
 
+# The web server, and the worker that draws previews; either signal ends both.
 run: export DEBUG ?= 1
 run: setup
 	@$(MANAGE) load_demo
-	@$(MANAGE) runserver 127.0.0.1:$(PORT)
+	@$(MANAGE) runserver 127.0.0.1:$(PORT) & web=$$!; $(MANAGE) db_worker --no-reload & worker=$$!; \
+		trap 'kill $$web $$worker 2>/dev/null; wait' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM HUP; wait $$web
 
 # Everything that CI runs.
 

@@ -56,10 +56,18 @@ def _matcher(words: str) -> re.Pattern[str]:
 
 def _hit(number: int, text: str, words: str) -> Hit:
     places = list(_matcher(words).finditer(text))
-    start = max(0, places[0].start() - AROUND)
-    end = places[0].end() + AROUND
-    cut = ("…" if start else "") + text[start:end].strip() + ("…" if end < len(text) else "")
+    cut = _surroundings(text, places[0].start(), places[0].end())
     return Hit(number, len(places), tuple(marked(cut, words)))
+
+
+def _surroundings(text: str, start: int, end: int) -> str:
+    """Whole words around a place; dots where the text goes on."""
+    before, after = text[max(0, start - AROUND) : start], text[end : end + AROUND]
+    if start > AROUND:
+        before = "… " + before.partition(" ")[2]
+    if end + AROUND < len(text):
+        after = after.rpartition(" ")[0] + " …"
+    return before + text[start:end] + after
 
 
 def marked(text: str, words: str) -> Iterator[Piece]:

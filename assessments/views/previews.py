@@ -17,7 +17,7 @@ from assessments.views.opening import person
 from units.files import private_file_response
 
 ZOOMS = {
-    "lebar": _("Selebar layar"),
+    "lebar": _("Pas layar"),
     "100": "100 %",
     "150": "150 %",
     "200": "200 %",
