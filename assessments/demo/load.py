@@ -17,6 +17,8 @@ from assessments.demo.reports import issue_reports
 from assessments.demo.sheets import Pair, sheets_of_year
 from assessments.demo.shelf import Shelf, shelf
 from assessments.demo.standing import make_agency, make_standing
+from assessments.demo.teamwork import AGENCY as TEAMWORK
+from assessments.demo.teamwork import share_work
 from assessments.demo.worksheets import Pile, repair, score_again
 from assessments.models import Assessment, Evidence, Instrument, Period
 from assessments.queries.instruments import instrument_value, stored_instrument
@@ -122,6 +124,8 @@ def _make(
         _prepare_quarter(scene, instrument, quarter, {code: pairs[quarter] for code, pairs in sheets.items()})
     scene.store()
     _carry_out(scene)
+    if plan.code == TEAMWORK:
+        share_work(scene.crews, now)
     issue_reports(agency, scene.inspector, files)
     _record(scene)
     return agency

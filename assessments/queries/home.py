@@ -48,6 +48,7 @@ class Home:
     result: scoring.Result
     groups: tuple[TaskGroup, ...]
     todo: Todo
+    repairs: frozenset[str]
     mine: Todo
     my_codes: frozenset[str]
     steps: tuple[Step, ...]
@@ -77,6 +78,7 @@ def unit_home(assessment: Assessment, user: User, now: datetime, *, only_mine: b
         result=result,
         groups=task_groups(work, marks, team, my_codes if only_mine else None),
         todo=todo_of(work, marks, [question.code for question in instrument.questions]),
+        repairs=marks.repairs,
         mine=todo_of(work, marks, _ordered(instrument, my_codes)),
         my_codes=my_codes,
         steps=tuple(next_steps(user, assessment, work, marks, now, team=team)),

@@ -13,6 +13,8 @@ from assessments.queries.home import next_steps
 from assessments.queries.progress import unit_work
 from assessments.queries.tasks import Marks
 from assessments.queries.worksheet import outline
+from assessments.services.copies import copy_answers
+from assessments.templatetags.home import time_left
 from tests import factories
 from units.services.changes import day_of
 
@@ -142,7 +144,126 @@ def test_nothing_to_do_is_said(assessment, cast, state, name, kind):
     assert steps(assessment, getattr(cast, name)) == [(kind, 0, "")]
 
 
+# Where to go on
+
+
+def test_person_goes_on_after_their_own_last_save(assessment, cast):
+    factories.answer(assessment, "A.I.1.ii.a", "Ya", by=cast.head)
+    factories.answer(assessment, "A.I.3.i.a", "A", by=cast.operator)
+    factories.answer(assessment, "A.I.5.i.a", "A", by=cast.head)
+    assert steps(assessment, cast.operator)[0] == ("fill", 110, "A.I.3.i.b")
+    assert steps(assessment, cast.head)[0] == ("fill", 110, "A.I.5.i.b")
+
+
+def test_person_goes_on_at_the_beginning_after_the_last_question(assessment, cast):
+    factories.answer(assessment, "B.II.a", {"index": "3.5", "respondents": 40}, by=cast.operator)
+    assert steps(assessment, cast.operator)[0] == ("fill", 112, "A.I.1.i.a")
+
+
+def test_own_questions_come_first_and_those_of_a_colleague_not_at_all(assessment, cast):
+    pokja = factories.member_of(cast.unit_a, areas="2")
+    assert steps(assessment, cast.operator, Marks(duties={"A.I.1.i.a": pokja}))[0] == ("fill", 112, "A.I.1.i.b")
+    marks = Marks(duties={"A.II.2.i.a": cast.operator})
+    factories.answer(assessment, "A.II.6.i.a", "A", by=cast.operator)
+    assert steps(assessment, pokja, marks)[0] == ("fill", 17, "A.I.2.i.a")
+
+
+def test_copies_and_contradictions_are_steps(assessment, cast):
+    marks = Marks(copies=frozenset({"A.I.1.i.b", "A.I.2.i.a"}), contradicted=frozenset({"A.II.1.i.a"}))
+    assert [step for step in steps(assessment, cast.operator, marks) if step[0] != "fill"] == [
+        ("review_copies", 2, "A.I.1.i.b"),
+        ("mend", 1, "A.II.1.i.a"),
+        ("ask_head", 113, ""),
+    ]
+
+
 # The page
+
+
+def status_of(html, name):
+    """The row of a sub-area, in words."""
+    start = html.index(f">{name}</span>")
+    row = html[start : html.index("</a>", start)]
+    return next(words for words in ("Perlu perbaikan", "Lengkap", "Sedang diisi", "Belum mulai") if words in row)
+
+
+def test_sub_areas_say_honestly_how_far_they_are(as_user, cast, assessment):
+    factories.answer(assessment, "A.I.1.i.a", "Ya", by=cast.operator)
+    factories.answer(assessment, "A.I.1.i.b", "B", by=cast.operator)
+    factories.answer(assessment, "A.I.1.ii.a", "Ya", by=cast.operator)
+    html = as_user(cast.operator).get(url(assessment)).content.decode()
+    found = [
+        status_of(html, name)
+        for name in ("Penyusunan Tim Kerja", "Rencana Pembangunan Zona Integritas", "Komitmen dalam Perubahan")
+    ]
+    assert found == ["Lengkap", "Sedang diisi", "Belum mulai"]
+
+
+def test_contradicting_numbers_need_repair_while_they_can_be_mended(as_user, cast, assessment):
+    factories.answer(assessment, "A.II.1.i.a", {"agents": 4, "changes": 3}, by=cast.operator)
+    factories.answer(assessment, "A.II.1.i.b", {"changes": 5, "integrated_changes": 2}, by=cast.operator)
+    browser = as_user(cast.operator)
+    assert status_of(browser.get(url(assessment)).content.decode(), "Komitmen dalam Perubahan") == "Perlu perbaikan"
+    Assessment.objects.filter(pk=assessment.pk).update(state="submitted")
+    assert status_of(browser.get(url(assessment)).content.decode(), "Komitmen dalam Perubahan") == "Lengkap"
+
+
+def test_tpi_note_needs_repair_until_something_was_done(as_user, cast, assessment):
+    browser, released = as_user(cast.operator), timezone.now() - timedelta(hours=1)
+    for code in ("A.I.1.i.a", "A.I.2.i.a"):
+        factories.note(assessment, code, cast.member, for_release=True, released_at=released)
+    Assessment.objects.filter(pk=assessment.pk).update(state="returned", round=2)
+    html = browser.get(url(assessment)).content.decode()
+    assert ("2 perlu perbaikan" in html, status_of(html, "Penyusunan Tim Kerja")) == (True, "Perlu perbaikan")
+    factories.answer(assessment, "A.I.1.i.a", "Ya", by=cast.operator)
+    factories.evidence_for(assessment, "A.I.2.i.a", cast.operator)
+    html = browser.get(url(assessment)).content.decode()
+    assert ("perlu perbaikan" in html, html.count("Sudah dikerjakan")) == (False, 2)
+
+
+def test_what_is_missing_leads_to_the_first_of_each(as_user, cast, assessment):
+    factories.answer(assessment, "A.I.1.i.a", "Ya", by=cast.operator)
+    html = " ".join(as_user(cast.operator).get(url(assessment)).content.decode().split())
+    sheet = url(assessment, "unit_home") + "lke/A.I.1.i/"
+    assert f'<a href="{sheet}#p-A-I-1-i-b">112 belum dijawab</a>' in html
+    assert f'<a href="{sheet}#p-A-I-1-i-a">1 tanpa bukti</a>' in html
+    assert f'<a href="{sheet}#p-A-I-1-i-b">15 belum dijawab</a>' in html
+
+
+def test_unconfirmed_copies_are_counted_apart(as_user, cast, assessment):
+    period = factories.PeriodFactory(agency=cast.agency, quarter=1)
+    factories.answer(factories.AssessmentFactory(unit=cast.unit_a, period=period), "A.I.1.i.a", "Ya")
+    copy_answers(assessment=assessment, areas=None, actor=cast.operator, now=timezone.now())
+    html = as_user(cast.operator).get(url(assessment)).content.decode()
+    assert ("1 salinan menunggu diperiksa" in html, "0 dari 113 terjawab, 0 dengan bukti" in html) == (True, True)
+
+
+def test_own_tasks_show_ones_own_questions_only(as_user, cast, assessment):
+    pokja = factories.member_of(cast.unit_a, areas="2", full_name="Anggota Pokja Dua")
+    html = as_user(pokja).get(url(assessment) + "?tampil=saya").content.decode()
+    assert ("Pokja: Anggota Pokja Dua" in html, "0 dari 15 terjawab" in html, 'id="area-1"' in html) == (
+        True,
+        True,
+        False,
+    )
+    whole = as_user(cast.member).get(url(assessment) + "?tampil=saya").content.decode()
+    assert ('id="area-1"' in whole, "Tugas saya" in whole) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        (timedelta(days=20), "20 hari lagi"),
+        (timedelta(days=2, hours=5, minutes=10), "2 hari 5 jam lagi"),
+        (timedelta(hours=5), "5 jam lagi"),
+        (timedelta(minutes=40), "40 menit lagi"),
+        (timedelta(seconds=5), "1 menit lagi"),
+        (timedelta(0), "sudah lewat"),
+    ],
+)
+def test_countdown_in_days_and_near_the_end_in_hours(left, words):
+    now = timezone.now()
+    assert time_left(now + left, now) == words
 
 
 def test_home_shows_the_same_figures_as_the_worksheet_and_the_check(as_user, cast, assessment):
