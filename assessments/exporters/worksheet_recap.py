@@ -237,15 +237,8 @@ def _write_judgement(book: Book, sheet: Worksheet, row: int, start: int, source:
         keep_verdict(book, sheet, row, actual, gate_node(item.key) or TOTAL)
         difference = f"={cell(row, actual)}-{cell(row, REQUIRED)}"
         _write_formula(book, sheet, row, margin, difference, float(item.margin * weight), {}, MARGIN)
-        rule = {
-            "type": "formula",
-            "criteria": formulas.hides_difference(cell(row, margin)),
-            "format": book.styles.marking(num_format=look.MARGIN_MORE),
-        }
-        sheet.conditional_format(row, margin, row, margin, rule)
         formula = formulas.verdict(cell(row, actual), cell(row, REQUIRED))
     sheet.write_formula(row, verdict, formula, book.styles(**look.CENTRED, bold=True), passed)
-    _colour_verdict(book, sheet, row, verdict)
 
 
 def _write_conclusion(book: Book, sheet: Worksheet, rows: tuple[int, int], start: int, report: GateReport) -> None:
@@ -259,13 +252,19 @@ def _write_conclusion(book: Book, sheet: Worksheet, rows: tuple[int, int], start
     sheet.write_formula(row, start, f"={count}", wanted, held)
     formula = f'=IF({count}={len(report.results)},"{PASSED}","{FAILED}")'
     sheet.write_formula(row, start + 2, formula, book.styles(**style), PASSED if report.passed else FAILED)
-    _colour_verdict(book, sheet, row, start + 2)
+    _mark_side(book, sheet, rows, start)
 
 
-def _colour_verdict(book: Book, sheet: Worksheet, row: int, column: int) -> None:
+def _mark_side(book: Book, sheet: Worksheet, rows: tuple[int, int], start: int) -> None:
+    """Colour the verdicts, and show more places of a margin that two places would hide."""
+    first, last = rows
+    margin, verdict = start + 1, start + 2
+    more = book.styles.marking(num_format=look.MARGIN_MORE)
+    hidden = {"type": "formula", "criteria": formulas.hides_difference(cell(first, margin)), "format": more}
+    sheet.conditional_format(first, margin, last - 1, margin, hidden)
     for word, style in ((PASSED, look.GOOD), (FAILED, look.BAD)):
         rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": book.styles.marking(**style)}
-        sheet.conditional_format(row, column, row, column, rule)
+        sheet.conditional_format(first, verdict, last, verdict, rule)
 
 
 def _write_number(
