@@ -60,8 +60,10 @@
     if (field) { field.focus(); field.select?.(); } else if (edit) edit.click();
   };
   const evidence = (card) => {
-    const open = card.querySelector(".question-proof summary.btn, .question-proof a, .question-proof summary");
-    open?.focus();
+    const add = card.querySelector("[data-proof-add]");
+    if (add) add.open = true;
+    const place = add?.querySelector("summary") || card.querySelector(".question-proof a, .question-proof summary");
+    place?.focus();
   };
   const save = (card) => {
     const form = formOf(card);
