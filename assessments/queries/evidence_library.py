@@ -219,7 +219,7 @@ def _lock(record: Evidence, quarters: tuple[Uses, ...], user: User, now: datetim
         return "role", ()
     if any(not permissions.can_fill(user, use.assessment, _area(use)) for item in quarters for use in item.uses):
         return "area", ()
-    closed = tuple(item.assessment.period.label for item in quarters if not _is_open(item.assessment, now))
+    closed = tuple(item.assessment.period.label for item in reversed(quarters) if not _is_open(item.assessment, now))
     if closed:
         return "sent", closed
     if any(not _is_noted(item) for item in quarters):

@@ -4,7 +4,7 @@ from fractions import Fraction
 from typing import Any
 
 from django import template
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -31,11 +31,8 @@ def space_size(size: int) -> str:
 
 @register.simple_tag
 def file_url(file: EvidenceFile) -> str:
-    """Where a file is looked at: its preview, else its download."""
-    try:
-        return reverse("evidence_view", args=(file.uuid,))
-    except NoReverseMatch:
-        return reverse("evidence_download", args=(file.uuid,))
+    """Where a file is looked at: its pages as images, with the download beside them."""
+    return reverse("evidence_view", args=(file.uuid,))
 
 
 @register.filter

@@ -29,14 +29,7 @@ CODE, OTHER = "A.I.1.i.b", "A.I.5.i.a"
 HTMX = {"HX-Request": "true"}
 
 
-@pytest.fixture(autouse=True)
-def storage(settings, tmp_path):
-    """A storage that is empty at the start, and can be counted."""
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "default": {**settings.STORAGES["default"], "OPTIONS": {"location": str(tmp_path), "base_url": None}},
-    }
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("storage")
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -53,22 +46,24 @@ def pdf(name="SK Tim Kerja.pdf", pages=1):
     return SimpleUploadedFile(name, bytes_of(pages), content_type="text/html")
 
 
+@cache
+def _scanned(pages):
+    return scan_upload(pdf(pages=pages))
+
+
+def file_of(pages=1, name="berkas.pdf"):
+    """An upload with what the scanner says of it; asked once, because it starts a process each time."""
+    return {"upload": pdf(name, pages), "scanned": replace(_scanned(pages), safe_name=name)}
+
+
 def url(assessment, code=CODE, name="evidence_add"):
     unit = assessment.unit
     return reverse(name, args=(unit.agency.code, unit.code, assessment.period.code, code))
 
 
-def add_file(assessment, actor, upload=None, code=CODE, now=None):
-    upload = upload or pdf()
-    return services.add_file(
-        assessment=assessment,
-        code=code,
-        upload=upload,
-        scanned=scan_upload(upload),
-        title="",
-        actor=actor,
-        now=now or timezone.now(),
-    )
+def add_file(assessment, actor, pages=1, code=CODE, now=None, name="SK Tim Kerja.pdf"):
+    file = file_of(pages, name)
+    return services.add_file(assessment=assessment, code=code, title="", actor=actor, now=now or timezone.now(), **file)
 
 
 def verbs():
@@ -174,7 +169,7 @@ def test_same_file_sent_twice_is_one_record(cast, assessment, storage):
 def test_same_file_elsewhere_in_the_unit_is_asked_about(cast, assessment, storage):
     first = add_file(assessment, cast.operator)
     with pytest.raises(SameFile) as asked:
-        add_file(assessment, cast.operator, pdf("nama lain.pdf"), code=OTHER)
+        add_file(assessment, cast.operator, code=OTHER, name="nama lain.pdf")
     assert asked.value.found.evidence == first.evidence
     assert (len(files_in(storage)), EvidenceUse.objects.count(), verbs()) == (1, 1, ["evidence.add"])
 
@@ -203,9 +198,9 @@ def test_same_link_is_reused(as_user, cast, assessment):
 def test_question_holds_as_much_evidence_as_the_settings_say(cast, assessment, settings, storage):
     settings.UPLOAD_POLICY = settings.UPLOAD_POLICY | {"max_files_per_answer": 2}
     for pages in (1, 2):
-        add_file(assessment, cast.operator, pdf(pages=pages))
+        add_file(assessment, cast.operator, pages)
     with pytest.raises(TooMuchEvidence):
-        add_file(assessment, cast.operator, pdf(pages=3))
+        add_file(assessment, cast.operator, 3)
     assert (Evidence.objects.count(), len(files_in(storage))) == (2, 2)
 
 
@@ -278,7 +273,7 @@ def test_returned_round_takes_evidence_only_where_tpi_noted(cast, assessment):
     Assessment.objects.filter(pk=assessment.pk).update(state="returned", round=2)
     add_file(assessment, cast.operator)
     with pytest.raises(NotNoted):
-        add_file(assessment, cast.operator, pdf(pages=2), code=OTHER)
+        add_file(assessment, cast.operator, 2, code=OTHER)
 
 
 # Using what is there
@@ -486,7 +481,7 @@ def url_of(assessment, name):
 @pytest.mark.parametrize("count", [1, 3])
 def test_list_asks_ten_queries(as_user, cast, assessment, count, django_assert_num_queries):
     for number in range(count):
-        record = add_file(assessment, cast.operator, pdf(pages=number + 1)).evidence
+        record = add_file(assessment, cast.operator, number + 1).evidence
         services.attach(assessment=assessment, code=OTHER, evidence=record, actor=cast.operator, now=timezone.now())
     browser = as_user(cast.operator)
     browser.get(url_of(assessment, "evidence_list"))
