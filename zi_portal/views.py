@@ -301,7 +301,7 @@ def session_state(request: HttpRequest) -> JsonResponse:
 
 
 def session_owner(request: HttpRequest) -> str:
-    """Names the person without saying who it is; the same after SECRET_KEY changes, as texts wait under it in browsers."""
+    """Names the person without saying who; outlives SECRET_KEY, as unsent texts wait under it in browsers."""
     user = cast(User, request.user)
     seed = f"portal.session-owner {user.pk} {user.date_joined.isoformat()}"
     return hashlib.sha256(seed.encode()).hexdigest()[:32]

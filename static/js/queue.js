@@ -316,16 +316,19 @@
     await outbox.purgeOwner(owner).catch(() => {});
     return true;
   };
-  document.addEventListener("submit", (event) => {
+  // At the window: after every script that sends a form itself.
+  const passed = new WeakSet();
+  window.addEventListener("submit", (event) => {
     const form = event.target;
-    if (leaving || event.defaultPrevented || form.method !== "post" || form.hasAttribute("hx-post")) return;
+    if (passed.delete(form) || event.defaultPrevented || form.method !== "post") return;
     view.flush();
     if (!entries.length && !endsSession(form)) return;
     event.preventDefault();
     const { submitter } = event;
     mayGo(form).then((may) => {
       if (!may) return;
-      leaving = true;
+      leaving = endsSession(form);
+      passed.add(form);
       form.requestSubmit(submitter);
     });
   });
