@@ -7,7 +7,17 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from assessments.models import Answer, Assessment, Evidence, EvidenceUse, FollowUp, Instrument, Note, Period
+from assessments.models import (
+    Answer,
+    Assessment,
+    Evidence,
+    EvidenceUse,
+    FollowUp,
+    Instrument,
+    Note,
+    Period,
+    WorkbookImport,
+)
 from assessments.queries.instruments import stored_instrument
 from units.models import Agency, Membership, Team, TeamAssignment, TeamMember, Unit, UnitYear, User
 
@@ -207,3 +217,32 @@ def evidence_for(
 
 def unit_year(unit: Unit, year: int = 2024, **fields: Any) -> UnitYear:
     return UnitYear.objects.create(unit=unit, year=year, **({"stage": "building"} | fields))
+
+
+def workbook_import(
+    assessment: Assessment, by: User, answers: dict[str, Any] | None = None, notes: dict[str, str] | None = None
+) -> WorkbookImport:
+    """A worksheet that waits for its decision, without a stamp: raw answers and notes by question."""
+    content = {
+        "sheet": "LKE",
+        "stamp": None,
+        "stamped": False,
+        "answers": answers or {},
+        "cells": dict.fromkeys(answers or {}, "K1"),
+        "notes": {code: {"cell": "O1", "text": text} for code, text in (notes or {}).items()},
+        "proofs": {},
+        "problems": [],
+        "leftovers": [],
+        "missing": [],
+        "rows": 137,
+        "placed": 137,
+    }
+    return WorkbookImport.objects.create(
+        assessment=assessment,
+        file="imports/00/uji",
+        original_name="lke uji.xlsx",
+        sha256="0" * 64,
+        content=content,
+        uploaded_by=by,
+        uploaded_at=timezone.now(),
+    )

@@ -6,15 +6,18 @@ only where somebody reads it.
 
 import re
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from io import BytesIO
-from typing import Any, Final
+from typing import IO, Any, Final
 
-import openpyxl
 from django.utils.translation import gettext_lazy as _
+from openpyxl.reader.excel import ExcelReader
 from openpyxl.utils import column_index_from_string, get_column_letter
 from openpyxl.xml import DEFUSEDXML
+from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
+from openpyxl.xml.functions import iterparse
 
 MAX_BYTES: Final = 10 * 1024 * 1024
 MAX_UNPACKED: Final = 60 * 1024 * 1024
@@ -29,6 +32,8 @@ MAX_ROWS: Final = 5_000
 MAX_COLUMNS: Final = 60
 MAX_HOPS: Final = 10
 
+_MAIN = f"{{{SHEET_MAIN_NS}}}"
+_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")  # ST_Xstring
 _ACTIVE = ("vbaproject", "/activex/", "/embeddings/")
 _OUTSIDE = ("/externallinks/", "xl/connections.xml", "/querytables/")
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -203,7 +208,9 @@ def open_book(raw: bytes) -> Book:
 
 
 def _sheets(raw: bytes, *, data_only: bool) -> dict[str, tuple[tuple[Any, ...], ...]]:
-    book = openpyxl.load_workbook(BytesIO(raw), read_only=True, data_only=data_only, keep_links=False)
+    reader = _Reader(BytesIO(raw), read_only=True, data_only=data_only, keep_links=False)
+    reader.read()
+    book = reader.wb
     try:
         if len(book.worksheets) > MAX_SHEETS:
             raise WorkbookError(BookReason.TOO_MANY_SHEETS)
@@ -213,6 +220,29 @@ def _sheets(raw: bytes, *, data_only: bool) -> dict[str, tuple[tuple[Any, ...], 
         }
     finally:
         book.close()
+
+
+class _Reader(ExcelReader):
+    """openpyxl's reader, but texts come out as they were written: openpyxl undoes escapes by half."""
+
+    def read_strings(self) -> None:
+        part = self.package.find(SHARED_STRINGS)
+        if part is not None:
+            with self.archive.open(part.PartName[1:]) as source:
+                self.shared_strings = list(_strings(source))
+
+
+def _strings(source: IO[bytes]) -> Iterator[str]:
+    """The shared texts in order, the runs of each joined; readings in small letters above a text are no part of it."""
+    for _event, node in iterparse(source):
+        if node.tag == f"{_MAIN}si":
+            parts = [*node.findall(f"{_MAIN}t"), *node.findall(f"{_MAIN}r/{_MAIN}t")]
+            yield _ESCAPE.sub(_unescaped, "".join(part.text or "" for part in parts))
+            node.clear()
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    return chr(int(found[1], 16))
 
 
 def check_package(raw: bytes) -> None:

@@ -71,7 +71,7 @@ def keep_import(
     if not permissions.can_fill(actor, assessment):
         raise PermissionDenied
     refuse_closed(assessment, now)
-    _refuse_foreign(assessment, upload.content["stamp"])
+    refuse_foreign(assessment, upload.content["stamp"])
     row = WorkbookImport(
         assessment=assessment,
         original_name=upload.name,
@@ -112,7 +112,8 @@ def _waiting(row: WorkbookImport) -> WorkbookImport | None:
     return next((found for found in same if found.content == row.content), None)
 
 
-def _refuse_foreign(assessment: Assessment, stamp: Mapping[str, Any] | None) -> None:
+def refuse_foreign(assessment: Assessment, stamp: Mapping[str, Any] | None) -> None:
+    """Raise WrongOrigin where a workbook of the portal belongs to another unit or instrument."""
     if stamp is None:
         return
     unit = assessment.unit

@@ -98,6 +98,7 @@ def subject(assessment: Assessment, cast: Cast) -> Assessment:
     drawn = Preview.objects.create(sha256=file.sha256, state="ready", page_count=1, requested_at=timezone.now())
     page = PreviewPage(preview=drawn, number=1, width=10, height=10)
     page.image.save("1", ContentFile(b"RIFF"))
+    factories.workbook_import(assessment, cast.operator, notes={"A.I.1.i.a": CANARY})
     take_snapshot(assessment=assessment, kind="submitted", actor=cast.head, now=timezone.now())
     return assessment
 
@@ -118,6 +119,7 @@ def path_of(name: str, assessment: Assessment) -> str:
     followup = assessment.unit.followups.get().pk
     extra: dict[str, dict[str, Any]] = {
         "worksheet": {"node": "A.I.1.i"},
+        "worksheet_focus": {"code": question},
         "desk": {"node": "A.I.1.i"},
         "explain": {"key": "total"},
         "score_save": {"question": question},
@@ -138,6 +140,8 @@ def path_of(name: str, assessment: Assessment) -> str:
         "copy_settle": {"code": question},
         "followup_report": {"pk": followup},
         "followup_settle": {"pk": followup},
+        "workbook_import_preview": {"found": assessment.imports.get().uuid},
+        "workbook_import_apply": {"found": assessment.imports.get().uuid},
     }
     if name in ("evidence_download", "evidence_view"):
         return reverse(name, kwargs={"file": record.files.get().uuid})

@@ -23,7 +23,7 @@ from assessments.queries.duties import unit_team
 from assessments.queries.instruments import stored_instrument
 from assessments.queries.workbook_import import Flaw, Line, Preview, Status, preview_of
 from assessments.services.answers import refuse_closed
-from assessments.services.workbook_import import Upload, Wish, apply_import, keep_import
+from assessments.services.workbook_import import Upload, Wish, apply_import, keep_import, refuse_foreign
 from units.models import User
 from zi_portal.errors import Refused
 
@@ -69,6 +69,7 @@ class Command(BaseCommand):
         actor = _actor(assessment, options["username"], now)
         try:
             content = read_apart(options["file"], stored_instrument(assessment.period.instrument).value)
+            refuse_foreign(assessment, content["stamp"])
             preview = preview_of(content, assessment, actor, now)
             done = None
             if options["apply"]:
