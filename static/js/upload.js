@@ -15,6 +15,7 @@
   const queues = new WeakMap();
   const flying = new Set();
   document.documentElement.classList.add("uploads");
+  document.documentElement.classList.toggle("touches", navigator.maxTouchPoints > 0);
 
   const make = (tag, className, text = "") => {
     const element = document.createElement(tag);
@@ -284,7 +285,7 @@
     items.forEach((item) => { item.queued = true; });
     if (queue.running) return;
     queue.running = true;
-    const isAlone = queue.items.length === 1;
+    const isAlone = queue.items.filter((item) => item.state !== "refused").length === 1;
     for (let item = queue.items.find((other) => other.queued); item; item = queue.items.find((other) => other.queued)) {
       item.queued = false;
       await send(item, isAlone);
@@ -330,6 +331,8 @@
     if (link && !queue.items.some((item) => item.link === link)) add(form, { link });
     const waiting = queue.items.filter((item) => WAITING.has(item.state));
     list.querySelectorAll(".upload-row[data-state=done]").forEach((row) => { row.remove(); });
+    if (!isJoined(form)) queue.items = queue.items.filter((item) => item.state !== "done");
+    counted(form);
     if (waiting.length) {
       run(form, waiting);
       return;

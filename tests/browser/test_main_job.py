@@ -122,9 +122,9 @@ def fill_the_worksheet(page: Page) -> None:
     question = card(page, "A.I.1.i.a")
     question.get_by_text("Tambah bukti").click()
     file = {"name": "SK Tim ZI.pdf", "mimeType": "application/pdf", "buffer": small_pdf()}
-    question.locator("input[type=file]").set_input_files(file)
+    question.locator("input[type=file]").first.set_input_files(file)
     question.get_by_role("button", name="Tambahkan").click()
-    expect(question.get_by_role("link", name="SK Tim ZI")).to_be_visible()
+    expect(question.locator(".evidence").get_by_role("link", name="SK Tim ZI").first).to_be_visible()
 
 
 def step(page: Page, name: str) -> None:

@@ -191,12 +191,12 @@ def test_evidence_is_uploaded_without_leaving_the_page(at_work, cast, assessment
     card.get_by_text("Tambah bukti").click()
     fake = tmp_path / "palsu.pdf"
     fake.write_bytes(b"bukan pdf")
-    card.locator("input[type=file]").set_input_files(fake)
+    card.locator("input[type=file]").first.set_input_files(fake)
     card.get_by_role("button", name="Tambahkan").click()
-    expect(card.locator("[role=alert]")).to_contain_text("Isi berkas tidak sesuai dengan akhiran .pdf")
+    expect(card.locator(".upload-row")).to_contain_text("Isi berkas tidak sesuai dengan akhiran .pdf")
     real = tmp_path / "SK Tim Kerja.pdf"
     real.write_bytes(pdf_bytes())
-    card.locator("input[type=file]").set_input_files(real)
+    card.locator("input[type=file]").first.set_input_files(real)
     card.get_by_role("button", name="Tambahkan").click()
     expect(card.locator(".evidence")).to_contain_text("SK Tim Kerja.pdf")
     expect(card.locator(".marks")).to_contain_text("Ada bukti")
@@ -216,7 +216,7 @@ def test_worksheet_is_filled_without_javascript(at_work, cast, assessment, tmp_p
     real = tmp_path / "SK.pdf"
     real.write_bytes(pdf_bytes())
     page.locator(CARD).get_by_text("Tambah bukti").click()
-    page.locator(f"{CARD} input[type=file]").set_input_files(real)
+    page.locator(f"{CARD} input[type=file]").first.set_input_files(real)
     page.locator(CARD).get_by_role("button", name="Tambahkan").click()
     expect(page.locator(f"{CARD} .evidence")).to_contain_text("SK.pdf")
 
