@@ -6,6 +6,7 @@ Only functions that Excel 2007, LibreOffice and the viewers of phones know.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Final
 
 from xlsxwriter.utility import xl_rowcol_to_cell
@@ -175,7 +176,7 @@ def verdict(actual: str, required: str) -> str:
     return f'=IF(ROUND({actual},{PLACES})>=ROUND({required},{PLACES}),"{PASSED}","{FAILED}")'
 
 
-def needs_places(at: str, minima: Iterable[Decimal]) -> str:
+def needs_places(at: str, minima: Iterable[Fraction]) -> str:
     """Whether two places would put a number on the wrong side of a minimum."""
     wrong = ",".join(f"(ROUND({at},2)>={plain(item)})<>(ROUND({at},{PLACES})>={plain(item)})" for item in minima)
     return f"=OR({wrong})"

@@ -184,7 +184,8 @@ def _write_node(book: Book, sheet: Worksheet, row: Row) -> None:
         points = side.result.nodes[row.code].score if row.code else side.result.total
         formula = _node_formula(book, row, side)
         _write_points(book, sheet, row.number, side.columns.value, formula, points, style)
-        keep_verdict(book, sheet, row.number, side.columns.value, row.code or TOTAL)
+        share = None if row.kind in MERGED_KINDS else side.columns.share
+        keep_verdict(book, sheet, row.number, (side.columns.value, share), row.code or TOTAL)
         if row.kind not in MERGED_KINDS:
             _write_share(book, sheet, row.number, side, points / Fraction(weight), style)
 
@@ -210,13 +211,24 @@ def _write_share(book: Book, sheet: Worksheet, row: int, side: Filled, share: Fr
     sheet.write_formula(row, side.columns.share, formula, wanted, float(share))
 
 
-def keep_verdict(book: Book, sheet: Worksheet, row: int, column: int, code: str) -> None:
-    """Show more places where two would contradict a gate."""
-    minima = [Decimal(item.numerator) / item.denominator for item in minima_of(book.instrument, code)]
-    if minima:
-        more = book.styles.marking(num_format=look.MORE_PLACES)
-        rule = {"type": "formula", "criteria": formulas.needs_places(cell(row, column), minima), "format": more}
-        sheet.conditional_format(row, column, row, column, rule)
+def keep_verdict(book: Book, sheet: Worksheet, row: int, columns: tuple[int, int | None], code: str) -> None:
+    """Show more places of points, and of the share beside them, where two would contradict a gate."""
+    minima = minima_of(book.instrument, code)
+    if not minima:
+        return
+    points, share = columns
+    _show_more(book, sheet, (row, points), formulas.needs_places(cell(row, points), minima), look.MORE_PLACES)
+    if share is not None:
+        result = book.unit.result
+        maximum = result.maximum if code == TOTAL else result.nodes[code].maximum
+        percents = [minimum * 100 / maximum for minimum in minima]
+        wanted = formulas.needs_places(f"{cell(row, share)}*100", percents)
+        _show_more(book, sheet, (row, share), wanted, look.MORE_PERCENT)
+
+
+def _show_more(book: Book, sheet: Worksheet, place: tuple[int, int], criteria: str, form: str) -> None:
+    rule = {"type": "formula", "criteria": criteria, "format": book.styles.marking(num_format=form)}
+    sheet.conditional_format(*place, *place, rule)
 
 
 def _write_question(book: Book, sheet: Worksheet, row: int, question: Question) -> None:
@@ -255,10 +267,11 @@ def _write_answer(book: Book, sheet: Worksheet, row: int, question: Question, si
 def _write_value(book: Book, sheet: Worksheet, row: int, question: Question, side: Filled) -> None:
     formula = formulas.question_value(question, book.layout, side.columns)
     _write_points(book, sheet, row, side.columns.value, formula, side.value(question), look.CENTRED)
-    keep_verdict(book, sheet, row, side.columns.value, question.code)
+    share = None if question.weight is None else side.columns.share
+    keep_verdict(book, sheet, row, (side.columns.value, share), question.code)
     if question.weight is not None:
-        share = side.result.questions[question.code].points / Fraction(question.weight)
-        _write_share(book, sheet, row, side, share, look.CENTRED)
+        part = side.result.questions[question.code].points / Fraction(question.weight)
+        _write_share(book, sheet, row, side, part, look.CENTRED)
 
 
 def _write_count(book: Book, sheet: Worksheet, row: Row) -> None:

@@ -143,7 +143,7 @@ def _write_line(book: Book, sheet: Worksheet, row: int, line: Line) -> None:
         points = side.result.total if line.key == TOTAL else side.result.nodes[line.key].score
         cells = [_lke(book, code, side.columns.value) for code in line.nodes or ("",)]
         _write_formula(book, sheet, row, column, "=" + "+".join(cells), float(points), style)
-        keep_verdict(book, sheet, row, column, line.key)
+        keep_verdict(book, sheet, row, (column, share), line.key)
         formula = f"={cell(row, column)}/{cell(row, WEIGHT)}"
         _write_formula(book, sheet, row, share, formula, float(points / maximum), style, look.PERCENT)
     _write_counted(book, sheet, row, line, style)
@@ -234,7 +234,7 @@ def _write_judgement(book: Book, sheet: Worksheet, row: int, start: int, source:
     else:
         weight = _weight(book, item.key)
         _write_formula(book, sheet, row, actual, f"={source}", float(item.actual * weight), {})
-        keep_verdict(book, sheet, row, actual, gate_node(item.key) or TOTAL)
+        keep_verdict(book, sheet, row, (actual, None), gate_node(item.key) or TOTAL)
         difference = f"={cell(row, actual)}-{cell(row, REQUIRED)}"
         _write_formula(book, sheet, row, margin, difference, float(item.margin * weight), {}, MARGIN)
         formula = formulas.verdict(cell(row, actual), cell(row, REQUIRED))

@@ -107,7 +107,7 @@ def calculated(raws, folder: Path):
     command = ["soffice", f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore"]
     convert = ["--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(target)]
     subprocess.run(
-        [*command, *convert, *(str(source / name) for name in names)], check=True, capture_output=True, timeout=180
+        [*command, *convert, *(str(source / name) for name in names)], check=True, capture_output=True, timeout=300
     )
     return [(target / name).read_bytes() for name in names]
 
@@ -131,6 +131,10 @@ class Read:
 
 
 def read(raw):
-    book = openpyxl.load_workbook(BytesIO(raw), data_only=True)
-    cells = {cell.coordinate: cell.value for row in book[LKE_SHEET].iter_rows() for cell in row}
-    return Read(cells, [tuple(cell.value for cell in row) for row in book[RECAP_SHEET].iter_rows()])
+    book = openpyxl.load_workbook(BytesIO(raw), read_only=True, data_only=True)
+    cells = {
+        f"{chr(ord('A') + column)}{row}": value
+        for row, values in enumerate(book[LKE_SHEET].iter_rows(values_only=True), 1)
+        for column, value in enumerate(values)
+    }
+    return Read(cells, list(book[RECAP_SHEET].iter_rows(max_col=9, values_only=True)))

@@ -248,3 +248,23 @@ def test_evidence_stands_by_name_and_address(lke):
     assert cells[at(lke, "A.I.1.i.a", "P")] == "SK Tim (800/12/2024)\nPublikasi"
     assert cells[at(lke, "A.I.1.i.a", "Q")] == "https://contoh.go.id/zi"
     assert DOUBTFUL not in cells.values()
+
+
+def test_number_on_the_wrong_side_of_a_gate_gets_more_places(lke, raw):
+    """74.996 would be shown as 75.00 beside "Belum memenuhi"."""
+    book = opened(raw)
+    total, share = f"L{layout_of(lke).grand_total + 1}", at(lke, "B.I", "M")
+    rules = {
+        str(ranged.sqref): (rule.formula[0], rule.dxf.numFmt.formatCode)
+        for ranged, found in book[LKE_SHEET].conditional_formatting._cf_rules.items()
+        for rule in found
+        if rule.type == "expression"
+    }
+    sides = [f"(ROUND({total},2)>={gate})<>(ROUND({total},10)>={gate})" for gate in (75, 85)]
+    assert rules[total] == (f"OR({','.join(sides)})", "0.00########")
+    percent = f"{share}*100"
+    sides = [
+        f"(ROUND({percent},2)>={gate})<>(ROUND({percent},10)>={gate})"
+        for gate in ("81.111111111111", "86.666666666667")
+    ]
+    assert rules[share] == (f"OR({','.join(sides)})", "0.00########%")
