@@ -19,12 +19,13 @@ from tests import factories
 from tests.assessments.test_evidence import CODE, OTHER, add_file, file_of, url_of
 
 AREA_1 = "A.I.1 Manajemen Perubahan/A.I.1.i Penyusunan Tim Kerja/A.I.1.i.b Apakah anggota tim ditentukan"
-AREA_5 = "A.I.5 Penguatan Pengawasan/A.I.5.i Pengendalian Gratifikasi/A.I.5.i.a Apakah"
+AREA_5 = "A.I.5 Penguatan Pengawasan/A.I.5.i Pengendalian Gratifikasi/A.I.5.i.a Apakah kampanye publik (public"
 pytestmark = pytest.mark.usefixtures("storage")
 
 HOSTILE = (
     "CON.pdf", "nul.tar.pdf", "a/../../b.pdf", "a\\b.pdf", 'x<>:"|?*.pdf', "SK.pdf", "sk.pdf", "Sk.PDF",
-    "titik. . .pdf", "x" * 300 + ".pdf", "\u202egnp.pdf", "baris\nbaru.pdf", "e\u0301.pdf", "\u00e9.pdf", "\U0001f600.pdf", "-rf.pdf",
+    "titik. . .pdf", "x" * 300 + ".pdf", "\u202egnp.pdf", "baris\nbaru.pdf",
+    "e\u0301.pdf", "\u00e9.pdf", "\U0001f600.pdf", "-rf.pdf",
     ".pdf", "...", "com1", "LPT9.pdf", "spasi .pdf",
 )  # fmt: skip
 
