@@ -1,7 +1,7 @@
 """The parts inside a docx or xlsx: which are there, what they pull in, and no DTD in any XML (SEC-25, SEC-28)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 from xml.etree.ElementTree import ParseError
 
@@ -23,7 +23,7 @@ LINK_WORDS = ("externallink", "connections", "querytable", "webextension")
 PROGRAM_HEADS = (b"MZ", b"\x7fELF", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 ARCHIVE_HEADS = (b"PK\x03\x04", b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c")
 HEAD_BYTES = 8
-XML_ENDINGS = (".xml", ".rels", ".vml")
+XML_ENDINGS = (".xml", ".vml")
 DDE = re.compile(r"\bDDE(AUTO)?\b", re.IGNORECASE)
 
 
@@ -73,15 +73,15 @@ class XmlPart:
         self.parser.parser.DefaultHandlerExpand = None  # a Python call for every token that nobody reads
 
     def feed(self, chunk: bytes) -> None:
-        try:
-            self.parser.feed(chunk)
-        except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
-            raise Unsound("broken") from error
+        self._parse(self.parser.feed, chunk)
 
     def close(self) -> None:
+        self._parse(self.parser.close)
+
+    def _parse(self, step: Callable[..., object], *chunk: bytes) -> None:
         try:
-            self.parser.close()
-        except (ParseError, DefusedXmlException, ValueError) as error:
+            step(*chunk)
+        except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
             raise Unsound("broken") from error
 
 
