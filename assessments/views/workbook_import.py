@@ -83,7 +83,9 @@ def _open(request: HttpRequest, agency: str, unit: str, period: str) -> Assessme
 
 def _found(assessment: Assessment, found: UUID) -> WorkbookImport:
     rows = WorkbookImport.objects.select_related("uploaded_by", "applied_by")
-    return get_object_or_404(rows, assessment=assessment, uuid=found)
+    row = get_object_or_404(rows, assessment=assessment, uuid=found)
+    row.assessment = assessment
+    return row
 
 
 def _form(request: HttpRequest, assessment: Assessment, form: WorkbookForm) -> HttpResponse:
