@@ -4,11 +4,11 @@ import itertools
 import json
 import zipfile
 from datetime import timedelta
-from io import BytesIO
+from io import BytesIO, StringIO
 
 import pytest
 from defusedxml import ElementTree
-from django.core.management import ManagementUtility
+from django.core.management import CommandError, ManagementUtility, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -171,22 +171,25 @@ def test_workbook_reads_back_into_the_same_answers(assessment, golden):
     assert (reading.answers, reading.problems, reading.missing) == (sheet.values, (), ())
 
 
-@pytest.fixture
-def run(capsys, monkeypatch):
-    """A command as the shell runs it: exit code, stdout, stderr."""
+def export(*arguments):
+    """What the command says."""
+    said = StringIO()
+    call_command("export_lke", *map(str, arguments), stdout=said)
+    return said.getvalue()
 
-    def execute(*arguments):
-        utility = ManagementUtility(["manage.py", *map(str, arguments)])
-        code = 0
-        try:
-            utility.execute()
-        except SystemExit as stop:
-            code = stop.code
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
 
-    monkeypatch.setenv("COLUMNS", "400")
-    return execute
+def refused(*arguments):
+    """The exit code and the message of a refusal."""
+    with pytest.raises(CommandError) as caught:
+        export(*arguments)
+    return caught.value.returncode, str(caught.value)
+
+
+def as_shell(capsys, *arguments):
+    """The command line itself, without a database: exit code and stdout."""
+    with pytest.raises(SystemExit) as stop:
+        ManagementUtility(["manage.py", "export_lke", *map(str, arguments)]).execute()
+    return stop.value.code, capsys.readouterr().out
 
 
 def keys(assessment):
@@ -194,28 +197,28 @@ def keys(assessment):
     return "--unit", f"{agency}:{assessment.unit.code}", "--period", f"{agency}:2024-2"
 
 
-def test_command_writes_what_score_reads(assessment, golden, run, tmp_path):
+def test_command_writes_what_score_reads(assessment, golden, tmp_path):
     factories.answer_everything(assessment, golden("35")["answers"])
     out = tmp_path / "lke.xlsx"
-    code, said, err = run("export_lke", *keys(assessment), "--out", out)
-    assert (code, err) == (0, "")
+    said = export(*keys(assessment), "--out", out)
     assert said == f"{out}: {out.stat().st_size} byte\n"
-    code, printed, err = run("score", out)
-    found = json.loads(printed)
-    assert (code, err, found["total"], found["problems"]) == (0, "", "75.000000000000", [])
+    printed = StringIO()
+    call_command("score", str(out), stdout=printed)
+    found = json.loads(printed.getvalue())
+    assert (found["total"], found["problems"], found["unanswered"]) == ("75.000000000000", [], [])
     assert found["gates"]["WBK"]["passed"]
 
 
-def test_command_shows_what_the_unit_may_see(judged, cast, run, tmp_path):
+def test_command_shows_what_the_unit_may_see(judged, cast, tmp_path):
     out = tmp_path / "lke.xlsx"
-    run("export_lke", *keys(judged), "--out", out)
+    export(*keys(judged), "--out", out)
     assert "TPI" not in everything(out.read_bytes())
     put_in(judged, "final", cast)
-    run("export_lke", *keys(judged), "--out", out)
+    export(*keys(judged), "--out", out)
     assert "Nilai TPI" in texts(out.read_bytes())
 
 
-def test_command_refuses_unknown_keys_with_1(assessment, run, tmp_path):
+def test_command_refuses_unknown_keys_with_1(assessment, tmp_path):
     out = tmp_path / "lke.xlsx"
     agency, unit = assessment.unit.agency.code, assessment.unit.code
     for wrong in (
@@ -223,28 +226,31 @@ def test_command_refuses_unknown_keys_with_1(assessment, run, tmp_path):
         (f"{agency}:{unit}", f"{agency}:2023-1"),
         (f"{agency}:{unit}", "lain:2024-2"),
     ):
-        code, said, err = run("export_lke", "--unit", wrong[0], "--period", wrong[1], "--out", out)
-        assert (code, said) == (1, "")
-        assert "CommandError" in err
+        assert refused("--unit", wrong[0], "--period", wrong[1], "--out", out)[0] == 1
     assert not out.exists()
 
 
-def test_command_refuses_a_note_too_long_with_1(assessment, run, tmp_path):
+def test_command_refuses_a_note_too_long_with_1(assessment, tmp_path):
     factories.answer(assessment, "A.I.1.i.a", "Ya", note="x" * (MAX_CELL + 1))
-    code, _said, err = run("export_lke", *keys(assessment), "--out", tmp_path / "lke.xlsx")
+    code, message = refused(*keys(assessment), "--out", tmp_path / "lke.xlsx")
     assert code == 1
-    assert "O8" in err
+    assert "O8" in message
 
 
-def test_command_used_wrongly_ends_with_2(assessment, run, tmp_path):
-    unit, period = keys(assessment)[:2], keys(assessment)[2:]
-    assert run("export_lke", *unit, *period)[0] == 2
-    assert run("export_lke", "--unit", "x", *period, "--out", tmp_path / "a.xlsx")[0] == 2
-    assert run("export_lke", *unit, *period, "--out", tmp_path / "tidak" / "ada.xlsx")[0] == 2
+def test_command_that_cannot_write_ends_with_2(assessment, tmp_path):
+    assert refused(*keys(assessment), "--out", tmp_path / "tidak" / "ada.xlsx")[0] == 2
 
 
-def test_command_explains_itself_in_both_languages(run):
-    code, said, _err = run("export_lke", "--help")
+def test_command_used_wrongly_ends_with_2(capsys):
+    unit, period = ("--unit", "kota:unit"), ("--period", "kota:2024-2")
+    assert as_shell(capsys, *unit, *period)[0] == 2
+    assert as_shell(capsys, "--unit", "x", *period, "--out", "a.xlsx")[0] == 2
+    assert as_shell(capsys, *unit, "--period", "kota:2024-5", "--out", "a.xlsx")[0] == 2
+
+
+def test_command_explains_itself_in_both_languages(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "400")
+    code, said = as_shell(capsys, "--help")
     assert code == 0
     assert "Kode keluar: 0 selesai" in said
     assert "Exit codes: 0 done" in said
