@@ -50,7 +50,11 @@ class Typed:
 
 @dataclass(frozen=True)
 class AnswerForm:
-    """One question's form, read. `given` and `note` go to the service when `errors` (by field name) is empty."""
+    """One question's form, read. `given` and `note` go to the service when `errors` (by field name) is empty.
+
+    `merged` is the text made of both notes as far as it was written, empty outside a conflict; it is the note when the
+    form `merges`.
+    """
 
     question: scoring.Question
     typed: Typed
@@ -60,6 +64,7 @@ class AnswerForm:
     key: UUID | None
     takes_theirs: bool
     merges: bool
+    merged: str
     errors: Mapping[str, str | Promise]
 
     @property
@@ -98,6 +103,7 @@ def read_answer_form(question: scoring.Question, data: Mapping[str, str]) -> Ans
         key=read_key(data.get(KEY_FIELD)),
         takes_theirs=THEIRS_FIELD in data,
         merges=merges,
+        merged=data.get(MERGED_NOTE_FIELD, ""),
         errors=errors,
     )
 
@@ -115,6 +121,7 @@ def form_of(question: scoring.Question, raw: Any, note: str, version: int | None
         key=None,
         takes_theirs=False,
         merges=False,
+        merged="",
         errors={},
     )
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from assessments.models import Assessment
 from assessments.queries.history import revision_of
-from assessments.services.answers import Saved, save_answer
+from assessments.services.answers import Saved, VersionMissing, save_answer
 from assessments.services.revisions import Origin
 from units.models import User
 
@@ -24,6 +24,8 @@ def restore_answer(
 
     Nothing is taken out of the history. LookupError where there is no such revision; else as save_answer raises.
     """
+    if version is None:
+        raise VersionMissing
     found = revision_of(assessment, code, revision)
     if found is None:
         raise LookupError(revision)

@@ -71,6 +71,8 @@ def answer_restore(request: HttpRequest, agency: str, unit: str, period: str, co
         raise Http404 from error
     except StaleVersion as conflict:
         found = revision_of(assessment, code, wanted)
+        if found is None:
+            raise Http404 from conflict
         return conflict_page(request, assessment, form_of(question, found.raw, found.note, version), conflict.theirs)
     messages.success(request, _("Isian lama %(code)s berlaku lagi.") % {"code": code})
     return HttpResponseRedirect(question_url(assessment, code))

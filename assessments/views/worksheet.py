@@ -94,7 +94,9 @@ def conflict_page(
         "form": form,
         "theirs": theirs,
         "version": theirs.version if theirs else 0,
-        "merged": form.typed.note if refused else merged_note(theirs.note if theirs else "", form.typed.note),
+        "merged": form.merged
+        if refused
+        else merged_note(theirs.note if theirs else "", form.merged or form.typed.note),
         "problems": refused,
         "key": uuid.uuid4(),
     }

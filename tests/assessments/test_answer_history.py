@@ -260,6 +260,12 @@ def test_third_writer_meets_the_text_made_of_both(as_user, cast, saved):
     ]
 
 
+def test_text_made_of_both_outlives_another_conflict_before_it_is_sent(as_user, cast, saved):
+    data = form("B", "baris saya", "1", catatan_gabungan="teks kepala, sudah dirapikan")
+    response = as_user(cast.operator).post(url(saved, "answer_save"), data, headers=HTMX)
+    assert (response.status_code, response.context["merged"]) == (409, "teks kepala, sudah dirapikan")
+
+
 def test_text_made_of_both_that_is_too_long_is_not_lost(as_user, cast, saved):
     long = "a b" * 2_000
     data = form("B", "baris saya", "1", gabungkan="2", catatan_gabungan=long)

@@ -83,10 +83,11 @@ def test_late_copy_of_a_save_beside_somebody_elses_is_still_the_first(assessment
     mine, theirs = browsers(cast.operator, 4), browsers(cast.head, 1)[0]
     first = form("teks pertama")
     assert mine[0].post(url(assessment), first, headers=HTMX).status_code == 200
+    assert theirs.post(url(assessment), form("teks kepala", 1), headers=HTMX).status_code == 200
     tasks = [partial(client.post, url(assessment), first, headers=HTMX) for client in mine]
-    tasks.append(partial(theirs.post, url(assessment), form("teks kepala", 1), headers=HTMX))
+    tasks.append(partial(theirs.post, url(assessment), form("teks kepala lagi", 2), headers=HTMX))
     assert [answer.status_code for answer in at_once(tasks)] == [200] * 5
-    assert notes() == ["teks pertama", "teks kepala"]
+    assert notes() == ["teks pertama", "teks kepala", "teks kepala lagi"]
 
 
 def test_first_saves_of_many_questions_do_not_disturb_each_other(assessment, cast, browsers, at_once):
