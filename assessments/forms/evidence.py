@@ -62,7 +62,7 @@ class FilesField(forms.FileField):
 
     widget = FilesInput
 
-    def clean(self, data: Any, initial: Any = None) -> list[Candidate]:  # type: ignore[override]  # a list, not a file
+    def clean(self, data: Any, initial: Any = None) -> list[Candidate]:
         files = [item for item in data or () if item]
         if self.required and not files:
             raise ValidationError(_("Pilih berkasnya lebih dulu."), code="required")
@@ -89,7 +89,7 @@ class CheckedCharField(forms.CharField):
             raise ValidationError(str(error.message)) from error
 
 
-def _text(label: str | Promise, maximum: int, long: str | Promise, **more: Any) -> CheckedCharField:
+def _text(label: Any, maximum: int, long: Any, **more: Any) -> CheckedCharField:
     more["error_messages"] = {"max_length": long} | more.pop("errors", {})
     return CheckedCharField(label=label, max_length=maximum, **({"required": False} | more))
 
@@ -175,7 +175,7 @@ class RecordForm(VersionForm):
         return "".join(sorted(self.cleaned_data["triwulan"]))
 
 
-def _reason(label: str | Promise, missing: str | Promise) -> CheckedCharField:
+def _reason(label: Any, missing: Any) -> CheckedCharField:
     long = _("Alasan paling banyak %(limit_value)d karakter.")
     return _text(label, REASON_MAX, long, required=True, errors={"required": missing})
 

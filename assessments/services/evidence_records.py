@@ -3,6 +3,7 @@
 Each of these changes what every question that uses the record shows, so each of them must be open to the person.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from django.conf import settings
@@ -276,7 +277,7 @@ def _facts(file: EvidenceFile) -> dict[str, object]:
     return {"name": file.original_name, "size": file.size, "sha256": file.sha256, "revision": file.revision}
 
 
-def _plain(values: dict[str, object]) -> dict[str, object]:
+def _plain(values: Mapping[str, object]) -> dict[str, object]:
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
 
 
@@ -285,8 +286,8 @@ def _note(
     held: Held,
     actor: User,
     now: datetime,
-    before: dict[str, object] | None = None,
-    after: dict[str, object] | None = None,
+    before: Mapping[str, object] | None = None,
+    after: Mapping[str, object] | None = None,
     reason: str = "",
 ) -> None:
     record = held.record

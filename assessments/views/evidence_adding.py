@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -74,7 +75,8 @@ class Adding:
     def _file(self, candidate: Candidate, title: str, joined: Evidence | None, *, join: bool) -> Outcome:
         if candidate.scanned is None:
             return Outcome(candidate.name, refusal=candidate.refusal)
-        what = {"upload": candidate.upload, "scanned": candidate.scanned, "actor": self.actor, "now": self.now}
+        what: dict[str, Any] = {"upload": candidate.upload, "scanned": candidate.scanned}
+        what |= {"actor": self.actor, "now": self.now}
         try:
             if joined is not None:
                 return Outcome(candidate.name, add_record_file(evidence=joined, **what).evidence)
@@ -137,7 +139,8 @@ def evidence_add(request: HttpRequest, agency: str, unit: str, period: str, code
 
 
 def _known(request: HttpRequest, adding: Adding) -> Outcome:
-    where = {"assessment": adding.assessment, "code": adding.question.code, "actor": adding.actor, "now": adding.now}
+    where: dict[str, Any] = {"assessment": adding.assessment, "code": adding.question.code}
+    where |= {"actor": adding.actor, "now": adding.now}
     if "bukti" in request.POST:
         record = record_or_404(adding.assessment, request.POST["bukti"])
         return adding.known(services.attach(evidence=record, **where))

@@ -86,7 +86,7 @@ def evidence_file_add(request: HttpRequest, agency: str, unit: str, period: str,
     form = RecordFilesForm(request.POST, request.FILES)
     version = _version(request)
     if not form.is_valid():
-        return _files_refused(request, assessment, record, [Outcome("", refusal=form.errors["berkas"][0])])
+        return _files_refused(request, assessment, record, [Outcome("", refusal=str(form.errors["berkas"][0]))])
     replaced = _file_or_404(found, request.POST["ganti"]) if "ganti" in request.POST else None
     candidates = form.cleaned_data["berkas"][: 1 if replaced else None]
     # The first file makes a higher version, which the others cannot know.
@@ -142,7 +142,7 @@ def evidence_file_change(
     wanted = get_object_or_404(EvidenceFile.objects.select_related("evidence"), evidence=found, uuid=file)
     form = FileChangeForm(request.POST)
     if not form.is_valid():
-        return _detail(request, assessment, record, problem=next(iter(form.errors.values()))[0])
+        return _detail(request, assessment, record, problem=str(next(iter(form.errors.values()))[0]))
     data = form.cleaned_data
     where: dict[str, Any] = {"file": wanted, "version": data["versi"], "actor": person(request), "now": timezone.now()}
     changes: dict[str, Callable[[], object]] = {
