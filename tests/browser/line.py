@@ -1,7 +1,7 @@
 """A bad line: an HTTP proxy before the portal that is slow, loses requests and answers, or says that nobody is home.
 
-What it loses does not depend on the order in which threads run: whether an attempt is lost follows from its address, its
-number among the attempts at this address, and the seed.
+What it loses does not depend on the order in which threads run: whether an attempt is lost follows from its address,
+its number among the attempts at this address, and the seed.
 """
 
 import hashlib

@@ -100,7 +100,7 @@ def test_answer_that_was_lost_after_the_save_is_no_second_save(at_work, line, as
     line.lost_answers = 1
     page.locator(f"{card('A.I.1.i.b')} input[value=B]").check()
     expect(page.locator("#status-p-A-I-1-i-b")).to_contain_text("Belum tersimpan (luring), akan dicoba lagi")
-    while line.counts["answer lost"] < 3:  # noqa: PLR2004 - three attempts, each of which reaches the portal
+    while line.counts["answer lost"] < 3:  # each of which has reached the portal
         page.wait_for_timeout(50)
     line.lost_answers = 0
     wait_until_sent(page)

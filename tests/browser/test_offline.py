@@ -1,4 +1,4 @@
-"""What is typed without a line, or without a session, waits in the browser: through a crash, in two tabs, until log-out."""
+"""What is typed without a line or a session waits in the browser: through a crash, in two tabs, until log-out."""
 
 import os
 import signal

@@ -41,9 +41,10 @@ def kept(page: Page) -> list[dict]:
 
 
 def wait_until_sent(page: Page, seconds: float = 30) -> None:
-    """Until the storage is empty."""
+    """Until nothing is being edited or sent on this page, and the storage is empty."""
+    under_way = page.locator("[data-save=edited], [data-save=saving], [data-save=failed]")
     for _ in range(int(seconds * 10)):
-        if not kept(page):
+        if not under_way.count() and not kept(page):
             return
         page.wait_for_timeout(100)
     raise AssertionError([(record["label"], record["next"], record["flight"]) for record in kept(page)])
