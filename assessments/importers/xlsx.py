@@ -200,7 +200,7 @@ def open_book(raw: bytes) -> Book:
     check_package(raw)
     try:
         formulas, stored = _sheets(raw, data_only=False), _sheets(raw, data_only=True)
-    except WorkbookError:
+    except (WorkbookError, MemoryError):
         raise
     except Exception as error:  # openpyxl raises anything on a damaged file
         raise WorkbookError(BookReason.UNREADABLE) from error

@@ -72,7 +72,7 @@ def test_apply_acts_for_the_head_and_says_so(run, file, cast):
     assert "Tersimpan / stored: 2 (fill)" in out
     found = WorkbookImport.objects.get()
     assert (found.applied_by, found.uploaded_by) == (cast.head, cast.head)
-    assert set(AuditEvent.objects.values_list("verb", "actor", "reason")) == {
+    assert set(AuditEvent.objects.filter(verb__startswith="import.").values_list("verb", "actor", "reason")) == {
         ("import.upload", cast.head.pk, "manage.py import_lke"),
         ("import.apply", cast.head.pk, "manage.py import_lke"),
     }

@@ -306,7 +306,7 @@ def test_service_asks_for_the_role_and_the_versions(waiting, apply, cast):
 
 
 def test_upload_is_kept_and_previewed(assessment, cast, as_user, url, lke):
-    book = filled(lke, {YES: "Ya", RATIO: {"agents": 4, "changes": 3}}, {YES: "=catatan"})
+    book = filled(lke, {YES: "Ya", RATIO: {"agents": 4, "changes": 3}}, {YES: "catatan"})
     book.put(ABC, "xyz")
     response = as_user(cast.operator).post(url(), {"berkas": upload(book)})
     found = WorkbookImport.objects.get()
@@ -314,7 +314,7 @@ def test_upload_is_kept_and_previewed(assessment, cast, as_user, url, lke):
     assert (found.original_name, found.uploaded_by, found.applied_at) == ("lke unit kami.xlsx", cast.operator, None)
     assert default_storage.size(found.file.name) > 1000
     assert found.content["answers"] == {YES: "Ya", RATIO: {"agents": 4, "changes": 3}}
-    assert found.content["notes"][YES]["text"] == "=catatan"
+    assert found.content["notes"][YES]["text"] == "catatan"
     (event,) = AuditEvent.objects.filter(verb="import.upload")
     assert (event.actor, event.unit, event.after["name"]) == (cast.operator, assessment.unit, "lke unit kami.xlsx")
     page = as_user(cast.operator).get(response["Location"])
