@@ -2,11 +2,16 @@
 
 import json
 from fractions import Fraction
+from io import BytesIO
 
+import openpyxl
 import pytest
 
-from assessments.exporters.worksheet_lke import TPI, UNIT
+from assessments.exporters.worksheet_formulas import BLANK, DOUBTFUL, FILLED
+from assessments.exporters.worksheet_lke import LKE_SHEET, TPI, UNIT
 from assessments.exporters.worksheet_recap import SIDE_FIRST
+from assessments.exporters.worksheet_rows import layout_of
+from assessments.importers.worksheet import read_workbook
 from assessments.scoring.kinds import HOLDS_WBK
 from tests.assessments.exporters.books import book_of, calculated, random_answers, read, without_values
 from tests.assessments.exporters.facts import (
@@ -77,3 +82,51 @@ def test_ten_worksheets_hold_what_can_go_wrong(lke, ten):
         "passed": any(result.gates["WBK"].passed for result in results),
         "failed": any(not result.gates["WBK"].passed for result in results),
     } == dict.fromkeys(CASES, True)
+
+
+TYPED = {
+    ("A.I.1.i.a", ""): " ya ",
+    ("A.I.1.i.b", ""): "b",
+    ("A.I.1.ii.a", ""): "x",
+    ("A.I.1.ii.b", ""): 1,
+    ("A.II.1.i.a", "agents"): -1,
+    ("A.II.1.i.a", "changes"): 1,
+    ("A.II.1.i.b", "changes"): "5 orang",
+    ("A.II.1.i.b", "integrated_changes"): 2,
+    ("A.II.4.i.a", "targets"): 2.5,
+    ("A.II.4.i.a", "targets_achieved"): 2,
+    ("A.II.6.i.b", "services_registered"): 3,
+    ("A.II.6.i.b", "services_simplified"): 5,
+    ("B.I.a", ""): 5,
+    ("B.II.a", ""): 3.12345,
+}
+SAID = {
+    "A.I.1.i.a": (1, FILLED),
+    "A.I.1.i.b": (0.5, FILLED),
+    "A.I.1.ii.a": (0, DOUBTFUL),
+    "A.I.1.ii.b": (0, DOUBTFUL),
+    "A.II.1.i.a": (0, DOUBTFUL),
+    "A.II.1.i.b": (0, DOUBTFUL),
+    "A.II.4.i.a": (0, DOUBTFUL),
+    "A.II.6.i.b": (1, FILLED),
+    "B.I.a": (0, DOUBTFUL),
+    "B.II.a": (0, DOUBTFUL),
+    "B.I.b": (0, BLANK),
+}
+
+
+def test_what_people_type_scores_as_the_import_would_read_it(lke, tmp_path):
+    """Letter case and blanks do not matter; what is no answer counts 0 and is pointed at."""
+    layout = layout_of(lke)
+    book = openpyxl.load_workbook(BytesIO(book_of(lke, {})))
+    for (code, key), value in TYPED.items():
+        row = layout.counts[code, key] if key else layout.questions[code]
+        book[LKE_SHEET][f"K{row + 1}"] = value
+    typed = BytesIO()
+    book.save(typed)
+    (raw,) = calculated([typed.getvalue()], tmp_path)
+    cells = read(raw).lke
+    rows = {code: layout.questions[code] + 1 for code in SAID}
+    assert {code: (cells[f"L{row}"], cells[f"R{row}"]) for code, row in rows.items()} == SAID
+    answers = read_workbook(raw, lke).answers
+    assert set(answers) == {code for code, (_value, status) in SAID.items() if status == FILLED}
