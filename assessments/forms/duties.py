@@ -21,9 +21,10 @@ class PersonField(forms.ChoiceField):
 
     people: Mapping[str, User] = MappingProxyType({})
 
-    def offer(self, people: Iterable[User]) -> None:
+    def offer(self, people: Iterable[User], *others: tuple[str, Any]) -> None:
         self.people = {str(user.pk): user for user in people}
-        self.choices = [("", _("Pilih orang")), *((key, user.full_name) for key, user in self.people.items())]
+        named = ((key, user.full_name) for key, user in self.people.items())
+        self.choices = [("", _("Pilih orang")), *named, *others]
 
     def clean(self, value: Any) -> User | None:
         return self.people.get(super().clean(value))
@@ -56,9 +57,8 @@ class QuestionsForm(forms.Form):
 
     def __init__(self, data: Any, people: Iterable[User], codes: Collection[str]) -> None:
         super().__init__(data)
-        person: PersonField = self.fields["orang"]  # type: ignore[assignment]
-        person.offer(people)
-        person.choices = [*person.choices, (NOBODY, _("Tidak atas nama orang tertentu"))]
+        nobody = (NOBODY, _("Tidak atas nama orang tertentu"))
+        self.fields["orang"].offer(people, nobody)  # type: ignore[attr-defined]
         self.fields["kode"].choices = [(code, code) for code in codes]  # type: ignore[attr-defined]
 
 
