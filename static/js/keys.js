@@ -56,7 +56,7 @@
   const fields = (card) => {
     const form = formOf(card);
     const edit = card.querySelector("[data-edit]");
-    const field = form?.querySelector("input:checked, input[type=text], input[type=radio]");
+    const field = form?.querySelector("input:checked") || form?.querySelector("input[type=text], input[type=radio]");
     if (field) { field.focus(); field.select?.(); } else if (edit) edit.click();
   };
   const evidence = (card) => {
