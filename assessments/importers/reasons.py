@@ -94,9 +94,14 @@ MENDS: Final = {
 }
 
 
+_NAMED: Final[dict[str, AnyReason]] = {
+    reason.value: reason for kind in (CellReason, NumberReason, Reason) for reason in kind
+}
+
+
 def reason_named(name: str) -> AnyReason:
     """The reason that a stored problem names. KeyError for another word."""
-    return {reason.value: reason for reason in SENTENCES}[name]
+    return _NAMED[name]
 
 
 def mend_sentence(reason: AnyReason) -> str:

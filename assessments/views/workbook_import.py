@@ -1,6 +1,7 @@
 """Taking a filled worksheet over: upload, preview by cell, apply."""
 
 import json
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -107,7 +108,7 @@ def _preview(
     status: int = 200,
     conflict: ChangedSince | None = None,
 ) -> HttpResponse:
-    context = {"assessment": assessment, "found": row}
+    context: dict[str, Any] = {"assessment": assessment, "found": row}
     if row.applied_at is not None:
         return render(request, "assessments/workbook_import_done.html", context)
     preview = preview_of(row.content, assessment, person(request), timezone.now())

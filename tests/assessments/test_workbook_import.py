@@ -323,6 +323,22 @@ def test_upload_is_kept_and_previewed(assessment, cast, as_user, url, lke):
     assert b"Pilih salah satu huruf" in page.content
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({}, "bukan hasil ekspor portal"),
+        ({"stamped": True}, "Cap asal lembar ini rusak"),
+        ({"stamp": {"period": "2024-1"}}, "diekspor dari periode 2024-1"),
+        ({"stamp": {"fingerprint": "lain"}}, "versi instrumen lain"),
+    ],
+)
+def test_preview_tells_where_the_sheet_comes_from(assessment, cast, as_user, url, waiting, more, said):
+    if "stamp" in more:
+        more = {"stamp": stamp(assessment, **more["stamp"])}
+    page = as_user(cast.operator).get(url("_preview", waiting({YES: "Ya"}, **more)))
+    assert said in page.content.decode()
+
+
 def test_same_file_sent_twice_is_one_import(cast, as_user, url, lke):
     raw = filled(lke, {YES: "Ya"}).bytes()
     targets = {as_user(cast.operator).post(url(), {"berkas": upload(raw)})["Location"] for _ in range(2)}
