@@ -24,8 +24,14 @@ class LimitedUploadHandler(FileUploadHandler):
         limit = settings.UPLOAD_POLICY["max_file_bytes"]
         self.received += len(raw_data)
         if self.received > limit:
+            self._drop_what_was_written()
             raise UploadTooLarge(limit)
         return raw_data
+
+    def _drop_what_was_written(self) -> None:
+        """Django closes whole files only; the one that is being received would lie there until its object is freed."""
+        for handler in self.request.upload_handlers if self.request else ():
+            handler.upload_interrupted()
 
     def file_complete(self, file_size: int) -> None:  # noqa: ARG002 - the next handler makes the file
         return None
