@@ -188,6 +188,11 @@
     document.querySelectorAll("input[name=csrfmiddlewaretoken]").forEach((field) => { field.value = state.token; });
   };
 
+  // The portal's own fragment, put in place by htmx as everywhere else, with what it carries for other places.
+  const fill = (item, fragment) => {
+    htmx.swap(item.answer, fragment, { swapStyle: htmx.config.defaultSwapStyle, swapDelay: 0, settleDelay: 0 });
+  };
+
   const answered = (item, xhr) => {
     const { form } = item;
     const words = wordsOf(form);
@@ -195,7 +200,7 @@
     if (status === 401) return show(item, "failed", words.login, "danger");
     if (AGAIN.has(status)) return show(item, "failed", words.failed, "danger");
     if (status === 413) return show(item, "refused", words.tooLarge, "danger");
-    htmx.swap(item.answer, xhr.responseText, { swapStyle: "innerHTML", swapDelay: 0, settleDelay: 0 });
+    fill(item, xhr.responseText);
     if (status === 200) {
       queueOf(form).record ||= xhr.getResponseHeader("Evidence-Record") ?? "";
       item.kept = true;
@@ -249,8 +254,7 @@
     const hex = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     const answer = await fetch(`${form.dataset.knownUrl}?sha256=${hex}`, { headers: { "HX-Request": "true" }, credentials: "same-origin" });
     if (answer.status !== 200) return false;
-    item.answer.replaceChildren();
-    htmx.swap(item.answer, await answer.text(), { swapStyle: "innerHTML", swapDelay: 0, settleDelay: 0 });
+    fill(item, await answer.text());
     show(item, "same", "");
     return true;
   };
