@@ -149,7 +149,7 @@ def test_nothing_to_do_is_said(assessment, cast, state, name, kind):
 
 def test_person_goes_on_after_their_own_last_save(assessment, cast):
     factories.answer(assessment, "A.I.1.ii.a", "Ya", by=cast.head)
-    factories.answer(assessment, "A.I.3.i.a", "A", by=cast.operator)
+    factories.answer(assessment, "A.I.3.i.a", "Ya", by=cast.operator)
     factories.answer(assessment, "A.I.5.i.a", "A", by=cast.head)
     assert steps(assessment, cast.operator)[0] == ("fill", 110, "A.I.3.i.b")
     assert steps(assessment, cast.head)[0] == ("fill", 110, "A.I.5.i.b")
