@@ -76,9 +76,25 @@ HOSTILE = {
     "hidden encoding": (SHEET, lambda part: "\ufeff<!DOCTYPE x>".encode("utf-16-le") + part),
     "link to a file": (RELS, lambda part: part.replace(b"</Relationships>", OUTSIDE)),
     "unpacks to much": (SHEET, lambda part: part + b" " * 61_000_000),
-    "tags": (SHEET, _filled(b"<c/>" * 400_001)),
-    "deep": (SHEET, _ended(b"<a>" * 199_000 + b"</a>" * 199_000)),
+    "tags": (SHEET, _filled(b"".join(b'<c s="%d"/>' % (n * 7919 % 999_983) for n in range(400_001)))),
 }  # fmt: skip
+
+REASONS = {
+    "one merge of the whole sheet": "too_complex",
+    "rows far apart": "too_many_rows",
+    "last row": "too_many_rows",
+    "last column": "too_many_columns",
+    "million names": "too_complex",
+    "rule for the whole sheet": "too_complex",
+    "file entity": "xml_declaration",
+    "web entity": "xml_declaration",
+    "parameter entity": "xml_declaration",
+    "laughs": "xml_declaration",
+    "hidden encoding": "xml_declaration",
+    "link to a file": "outside_data",
+    "unpacks to much": "unpacks_too_large",
+    "tags": "too_complex",
+}
 
 
 @pytest.fixture(scope="module")
@@ -104,10 +120,12 @@ def test_worksheet_is_read_apart(read, plain):
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_hostile_workbook_is_refused_in_time_and_memory(read, plain, kind):
+    """Each by the check that is made for it."""
     raw = rewritten(plain, *HOSTILE[kind])
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    with pytest.raises(WorkbookError):
+    with pytest.raises(WorkbookError) as caught:
         read(raw)
+    assert caught.value.reason.value == REASONS[kind]
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     # Processor time of the child, so that a busy machine does not decide; the peak of all children so far.
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime <= SECONDS
