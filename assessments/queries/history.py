@@ -73,9 +73,9 @@ def history_page(assessment: Assessment, code: str, number: int) -> History:
     number = min(max(1, number), pages)
     start = (number - 1) * PER_PAGE
     found = AnswerRevision.objects.filter(answer=answer).select_related("by").order_by("-version")
-    rows: list[Answer | AnswerRevision] = list(found[start : start + PER_PAGE + 1])
+    rows = list(found[start : start + PER_PAGE + 1])
     if number == 1 and (not rows or rows[0].version != answer.version):
-        rows.insert(0, answer)  # a text that came past the services is no less a text
+        rows.insert(0, _standing(answer))  # a text that came past the services is no less a text
     last = None if len(rows) <= PER_PAGE else rows[-1]
     shown = rows if last is None else rows[:-1]
     earlier = [*rows[1:], None] if last is None else rows[1:]
@@ -99,15 +99,28 @@ def revision_of(assessment: Assessment, code: str, version: int) -> AnswerRevisi
     return rows.first()
 
 
-def _entry(row: Answer | AnswerRevision, before: Answer | AnswerRevision | None, standing: int) -> Entry:
-    is_revision = isinstance(row, AnswerRevision)
+def _standing(answer: Answer) -> AnswerRevision:
+    """The text that stands as a revision of its own, not stored."""
+    return AnswerRevision(
+        answer=answer,
+        version=answer.version,
+        choice=answer.choice,
+        inputs=answer.inputs,
+        note=answer.note,
+        round=answer.round,
+        by=answer.updated_by,
+        at=answer.updated_at,
+    )
+
+
+def _entry(row: AnswerRevision, before: AnswerRevision | None, standing: int) -> Entry:
     return Entry(
         version=row.version,
-        by=row.by if is_revision else row.updated_by,
-        at=row.at if is_revision else row.updated_at,
+        by=row.by,
+        at=row.at,
         round=row.round,
-        origin=row.origin if is_revision else AnswerRevision.Origin.TYPED,
-        origin_name=row.get_origin_display() if is_revision else "",
+        origin=row.origin,
+        origin_name=row.get_origin_display(),
         after=Text(row.raw, row.note),
         before=Text(before.raw, before.note) if before else None,
         is_standing=row.version == standing,
