@@ -74,11 +74,11 @@ def history_page(assessment: Assessment, code: str, number: int) -> History:
     start = (number - 1) * PER_PAGE
     found = AnswerRevision.objects.filter(answer=answer).select_related("by").order_by("-version")
     rows = list(found[start : start + PER_PAGE + 1])
+    goes_on = len(rows) > PER_PAGE
     if number == 1 and (not rows or rows[0].version != answer.version):
         rows.insert(0, _standing(answer))  # a text that came past the services is no less a text
-    last = None if len(rows) <= PER_PAGE else rows[-1]
-    shown = rows if last is None else rows[:-1]
-    earlier = [*rows[1:], None] if last is None else rows[1:]
+    shown = rows[:-1] if goes_on else rows
+    earlier = rows[1:] if goes_on else [*rows[1:], None]
     entries = tuple(_entry(row, before, answer.version) for row, before in zip(shown, earlier, strict=True))
     return History(answer.version, entries, number, pages)
 

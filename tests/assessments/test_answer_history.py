@@ -70,6 +70,17 @@ def test_history_shows_a_text_that_no_save_brought(as_user, cast, assessment):
     assert ("dari impor lama" in html, "Pulihkan isian ini" in html) == (True, False)
 
 
+def test_full_page_below_a_text_that_no_save_brought_loses_nothing(as_user, cast, assessment):
+    row = factories.answer(assessment, CHOICE, "B", by=cast.operator)
+    Answer.objects.filter(pk=row.pk).update(version=PER_PAGE + 1, note="dari impor lama")
+    AnswerRevision.objects.bulk_create(
+        AnswerRevision(answer=row, version=number, choice="B", by=cast.operator, at=timezone.now())
+        for number in range(1, PER_PAGE + 1)
+    )
+    history = as_user(cast.operator).get(url(assessment)).context["history"]
+    assert ([entry.version for entry in history.entries], history.pages) == (list(range(PER_PAGE + 1, 0, -1)), 1)
+
+
 def test_history_never_shows_what_tpi_scored(as_user, cast, saved):
     Assessment.objects.filter(pk=saved.pk).update(state="submitted")
     unit = saved.unit
