@@ -234,7 +234,7 @@ def test_whole_sheet_fetches_a_form_into_its_place(at_work, cast, assessment):
     page.locator(f"{CARD} [data-edit]").click()
     expect(page.locator(f"{CARD} .option-blank input")).to_be_focused(timeout=15_000)
     page.locator(f"{CARD} input[value=B]").check()
-    expect(page.locator(f"{CARD}[data-save=saved]")).to_be_visible()
+    expect(page.locator(f"{CARD}[data-save=saved]")).to_be_visible(timeout=15_000)
     expect(page.locator("#angka-semua")).to_contain_text("1 dari 113 terjawab")
     expect(page.locator("[id='angka-A.I.1.i']")).to_contain_text("1 dari 2")
     page.locator(f"{CARD} textarea[name=catatan]").fill("dari lembar")
