@@ -112,7 +112,7 @@ def _keep(preview: Preview, drawn: list[Drawn], now: datetime) -> None:
     rows: list[PreviewPage] = []
     try:
         for found in drawn:
-            rows.append(_stored(preview, found))
+            rows.append(_stored(preview, found))  # noqa: PERF401 - what was stored before a failure must be known
         _settle(preview, rows, now)
     except BaseException:
         for row in rows:
