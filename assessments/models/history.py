@@ -1,6 +1,7 @@
 """The history of answers: every save that the portal acknowledged, and what a copy from an earlier quarter offers."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db import models
 from django.db.models import Q
@@ -51,6 +52,22 @@ class AnswerRevision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.answer_id}:{self.version}"
+
+    @classmethod
+    def of(cls, answer: Answer, *, origin: str = Origin.TYPED, key: UUID | None = None) -> "AnswerRevision":
+        """What an answer says now, not yet stored."""
+        return cls(
+            answer=answer,
+            version=answer.version,
+            choice=answer.choice,
+            inputs=answer.inputs,
+            note=answer.note,
+            round=answer.round,
+            origin=origin,
+            key=key,
+            by_id=answer.updated_by_id,
+            at=answer.updated_at,
+        )
 
     @property
     def raw(self) -> Any:

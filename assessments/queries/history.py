@@ -101,16 +101,9 @@ def revision_of(assessment: Assessment, code: str, version: int) -> AnswerRevisi
 
 def _standing(answer: Answer) -> AnswerRevision:
     """The text that stands as a revision of its own, not stored."""
-    return AnswerRevision(
-        answer=answer,
-        version=answer.version,
-        choice=answer.choice,
-        inputs=answer.inputs,
-        note=answer.note,
-        round=answer.round,
-        by=answer.updated_by,
-        at=answer.updated_at,
-    )
+    revision = AnswerRevision.of(answer)
+    revision.by = answer.updated_by
+    return revision
 
 
 def _entry(row: AnswerRevision, before: AnswerRevision | None, standing: int) -> Entry:

@@ -11,26 +11,11 @@ BATCH = 2000
 
 def keep(answer: Answer, *, origin: str = Origin.TYPED, key: UUID | None = None) -> AnswerRevision:
     """The revision of an answer as it has just been saved."""
-    revision = _revision(answer, origin, key)
+    revision = AnswerRevision.of(answer, origin=origin, key=key)
     revision.save(force_insert=True)
     return revision
 
 
 def keep_all(answers: Iterable[Answer], *, origin: str = Origin.TYPED) -> None:
     """The revisions of many answers, each saved once."""
-    AnswerRevision.objects.bulk_create((_revision(answer, origin, None) for answer in answers), batch_size=BATCH)
-
-
-def _revision(answer: Answer, origin: str, key: UUID | None) -> AnswerRevision:
-    return AnswerRevision(
-        answer=answer,
-        version=answer.version,
-        choice=answer.choice,
-        inputs=answer.inputs,
-        note=answer.note,
-        round=answer.round,
-        origin=origin,
-        key=key,
-        by_id=answer.updated_by_id,
-        at=answer.updated_at,
-    )
+    AnswerRevision.objects.bulk_create((AnswerRevision.of(answer, origin=origin) for answer in answers), BATCH)

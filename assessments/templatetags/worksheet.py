@@ -87,7 +87,7 @@ def file_size(size: int) -> str:
 
 @register.filter
 def signed(value: Fraction) -> str:
-    """`+0,25`, `−0,50`: a difference with its sign, in two places."""
+    """`+0,25`, or with a minus sign: a difference with its sign, in two places."""
     return number_text(value, sign=True)
 
 

@@ -5,7 +5,7 @@
 
   const queue = window.portalQueue;
   const place = document.getElementById("queue");
-  if (!queue || !document.querySelector("[data-autosave-words], form[data-autosave]")) return;
+  if (!queue || !document.querySelector("[data-autosaves], form[data-autosave]")) return;
   const words = place.dataset;
   const PAUSE_MS = 900;
   const TO_DISK_MS = 200;
