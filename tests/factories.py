@@ -11,6 +11,7 @@ from assessments.models import (
     Answer,
     Assessment,
     Evidence,
+    EvidenceFile,
     EvidenceUse,
     FollowUp,
     Instrument,
@@ -213,6 +214,22 @@ def evidence_for(
         attached_at=now,
     )
     return record
+
+
+def evidence_file(record: Evidence, by: User, *, slot: int = 1, revision: int = 1) -> EvidenceFile:
+    """A row without bytes behind it."""
+    return EvidenceFile.objects.create(
+        evidence=record,
+        slot=slot,
+        revision=revision,
+        file=f"evidence/{record.pk}-{slot}-{revision}",
+        original_name="berkas.pdf",
+        kind="pdf",
+        size=1,
+        sha256=f"{slot}{revision}".zfill(64),
+        uploaded_by=by,
+        uploaded_at=timezone.now(),
+    )
 
 
 def unit_year(unit: Unit, year: int = 2024, **fields: Any) -> UnitYear:

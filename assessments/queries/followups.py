@@ -1,12 +1,33 @@
 """What units have promised to improve (tindak lanjut)."""
 
 from collections import defaultdict
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final
 
 from django.db.models import QuerySet
 
 from assessments.models import Assessment, Evidence, FollowUp, Note
+from units.models import AuditEvent
+
+# What a step says, by the audited verb; other verbs are no step.
+STEP_TEXTS: Final = {
+    "followup.create": "text",
+    "followup.report": "report",
+    "followup.send_back": "closing",
+    "followup.close": "closing",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that was said about a follow-up; `verb` is a key of STEP_TEXTS."""
+
+    verb: str
+    at: datetime
+    name: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +36,7 @@ class Standing:
 
     followup: FollowUp
     state: str
+    steps: tuple[Step, ...] = field(default=())
 
     @property
     def is_late(self) -> bool:
@@ -40,10 +62,24 @@ def state_of(followup: FollowUp, today: date) -> str:
 
 
 def followups_of(unit_id: int, today: date) -> list[Standing]:
-    """All follow-ups of a unit: open ones first, the earliest due first; closed ones after them."""
-    rows = followup_rows().filter(unit=unit_id).order_by("due", "pk")
-    standing = [Standing(row, state_of(row, today)) for row in rows]
+    """All follow-ups of a unit with their history: open ones first, the earliest due first; closed ones after them."""
+    rows = list(followup_rows().filter(unit=unit_id).order_by("due", "pk"))
+    steps = _steps(row.pk for row in rows)
+    standing = [Standing(row, state_of(row, today), tuple(steps[row.pk])) for row in rows]
     return sorted(standing, key=lambda item: item.state == "closed")
+
+
+def _steps(followups: Iterable[int]) -> defaultdict[int, list[Step]]:
+    """All that was ever said about follow-ups, oldest first, from the audit log: a row keeps the last words only."""
+    found: defaultdict[int, list[Step]] = defaultdict(list)
+    events = AuditEvent.objects.filter(
+        object_type=FollowUp._meta.label_lower, object_id__in=[str(pk) for pk in followups], verb__in=STEP_TEXTS
+    )
+    for event in events.select_related("actor").order_by("pk"):
+        name = event.actor.full_name if event.actor else ""
+        text = str((event.after or {}).get(STEP_TEXTS[event.verb], ""))
+        found[int(event.object_id)].append(Step(event.verb, event.at, name, text))
+    return found
 
 
 def open_standings(unit_id: int, today: date) -> list[Standing]:

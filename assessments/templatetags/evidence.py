@@ -1,5 +1,6 @@
 """Words and addresses of evidence."""
 
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from assessments.models import Evidence, EvidenceFile
+from assessments.queries import evidence as queries
 from assessments.queries.evidence_library import RecordPage
 from units.templatetags.components import number_text
 
@@ -33,6 +35,12 @@ def space_size(size: int) -> str:
 def file_url(file: EvidenceFile) -> str:
     """Where a file is looked at: its pages as images, with the download beside them."""
     return reverse("evidence_view", args=(file.uuid,))
+
+
+@register.filter
+def in_force(files: Iterable[EvidenceFile]) -> list[EvidenceFile]:
+    """Of all files of a record the newest of each slot, without the retired ones."""
+    return queries.in_force(files)
 
 
 @register.filter

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from assessments import scoring
 from assessments.models import AnswerCopy, Evidence, FollowUp
 from assessments.queries.copies import evidence_offered
+from assessments.queries.followups import Step
 from units.models import Agency, AuditEvent, User
 
 register = template.Library()
@@ -79,6 +80,17 @@ def followup_label(state: str) -> str:
         "answered": _("Menunggu penilaian TPI"),
         "closed": _("Selesai"),
     }[state]
+
+
+@register.filter
+def step_label(step: Step) -> str:
+    """Who did what, without the name."""
+    return {
+        "followup.create": _("Ditetapkan TPI"),
+        "followup.report": _("Dilaporkan unit"),
+        "followup.send_back": _("TPI meminta dilengkapi"),
+        "followup.close": _("Dinyatakan selesai oleh TPI"),
+    }[step.verb]
 
 
 @register.filter

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from assessments.models import Answer, Assessment, EvidenceFile, Note
+from assessments.models import Answer, Assessment, Evidence, EvidenceFile, Note
 from assessments.queries.desk import desk_page
 from assessments.queries.overview import overview
 from tests import factories
@@ -186,6 +186,21 @@ def test_desk_offers_what_the_turn_allows(
 def test_links_of_strangers_open_apart_and_tell_nothing(reviewed: Assessment, cast: Cast, as_user: LogIn) -> None:
     text = as_user(cast.member).get(address("desk", reviewed, NODE)).content.decode()
     assert 'href="https://contoh.go.id/bukti" target="_blank" rel="noopener noreferrer nofollow"' in text
+
+
+def test_files_open_in_the_viewer_under_their_names_and_can_be_downloaded(
+    reviewed: Assessment, cast: Cast, as_user: LogIn
+) -> None:
+    one, two, none = (factories.evidence_for(reviewed, SECOND, cast.operator, title=t) for t in ("Satu", "Dua", "Nol"))
+    Evidence.objects.filter(pk__in=[one.pk, two.pk, none.pk]).update(kind="file", url="")
+    files = [factories.evidence_file(one, cast.operator)]
+    files += [factories.evidence_file(two, cast.operator, slot=slot) for slot in (1, 2)]
+    EvidenceFile.objects.filter(pk=files[0].pk).update(label="Hal. 1-3")
+    EvidenceFile.objects.filter(pk=files[1].pk).update(label="Lampiran A")
+    text = as_user(cast.member).get(address("desk", reviewed, NODE)).content.decode()
+    for name in ("evidence_view", "evidence_download"):
+        assert [text.count(f'href="{reverse(name, args=(file.uuid,))}"') for file in files] == [1, 1, 1]
+    assert [name in text for name in ("Satu", "Dua", "Nol", "Hal. 1-3", "Lampiran A")] == [True] * 5
 
 
 def test_text_of_the_unit_is_never_markup(reviewed: Assessment, cast: Cast, as_user: LogIn) -> None:

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils import timezone
 
-from assessments.models import Assessment, FollowUp
+from assessments.models import Assessment, EvidenceFile, FollowUp
 from assessments.queries.followups import followups_of, notes_to_follow, open_followups
 from assessments.services.answers import VersionMissing
 from assessments.services.followups import (
@@ -279,6 +279,36 @@ def test_whole_way_through_the_forms(as_user, cast, final):
     assert ("Dinyatakan selesai oleh TPI" in html, "Nyatakan selesai" in html) == (True, False)
 
 
+@pytest.mark.parametrize("person", ["operator", "lead"])
+def test_everything_that_was_said_stays_in_the_history(as_user, cast, final, person):
+    made = create(final, cast.member, text="Lengkapi notulen")
+    report(final, made, cast.operator, "Laporan pertama")
+    settle(send_back_followup, final, made, cast.lead, "Tanda tangan kurang", version=2)
+    report(final, made, cast.head, "Laporan kedua", version=3)
+    settle(close_followup, final, made, cast.lead, "Sesuai", version=4)
+    response = as_user(getattr(cast, person)).get(url(final))
+    (item,) = response.context["rows"]
+    assert [(step.verb.partition(".")[2], step.name, step.text) for step in item.steps] == [
+        ("create", cast.member.full_name, "Lengkapi notulen"),
+        ("report", cast.operator.full_name, "Laporan pertama"),
+        ("send_back", cast.lead.full_name, "Tanda tangan kurang"),
+        ("report", cast.head.full_name, "Laporan kedua"),
+        ("close", cast.lead.full_name, "Sesuai"),
+    ]
+    html = response.content.decode()
+    assert ("Laporan pertama" in html, "Tanda tangan kurang" in html) == (True, True)
+
+
+def test_proof_opens_in_the_viewer_and_only_its_files_in_force(as_user, cast, final, promise):
+    proof = factories.evidence_for(final, CODE, cast.operator, title="Notulen")
+    old, new = (factories.evidence_file(proof, cast.operator, revision=number) for number in (1, 2))
+    EvidenceFile.objects.filter(pk=new.pk).update(label="Notulen rapat Mei")
+    report(final, promise, cast.operator, proof=proof)
+    html = as_user(cast.lead).get(url(final)).content.decode()
+    links = [reverse("evidence_view", args=(file.uuid,)) in html for file in (old, new)]
+    assert (links, "Buka Notulen rapat Mei" in html) == ([False, True], True)
+
+
 LADDER = {
     "followup_create": ("member", ("operator", "head", "assistant", "inspector", "admin")),
     "followup_report": ("operator", ("member", "lead", "assistant", "inspector", "admin")),
@@ -338,5 +368,5 @@ def test_page_asks_a_fixed_number_of_queries(as_user, cast, final, count, person
         report(final, promise, cast.operator, proof=factories.evidence_for(final, code, cast.operator))
     browser = as_user(getattr(cast, person))
     browser.get(url(final))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         browser.get(url(final))
