@@ -27,10 +27,6 @@ def import_policy() -> dict[str, Any]:
     return {**settings.UPLOAD_POLICY, "kinds": KINDS}
 
 
-def _read_later(_file: File, _kind: str, _policy: Mapping[str, Any]) -> None:
-    """The contents are parsed by `read_apart`, once, with the limits of worksheets."""
-
-
 class WorkbookForm(forms.Form):
     """`scanned` and `content` are what was found out about a valid file."""
 
@@ -53,14 +49,17 @@ class WorkbookForm(forms.Form):
     def clean_berkas(self) -> Any:
         upload = self.cleaned_data["berkas"]
         try:
-            self.scanned = scan_upload(upload, import_policy(), examine=_read_later)
-            self.content = read_apart(Path(upload.temporary_file_path()), self.instrument)
+            self.scanned = scan_upload(upload, import_policy(), examine=self._read)
         except UploadRefused as refusal:
             raise ValidationError(str(refusal.message), code=refusal.reason) from refusal
         except WorkbookError as error:
             security_event("upload_validation", None, reason=f"workbook_{error.reason.value}")
             raise ValidationError(str(error), code=error.reason.value) from error
         return upload
+
+    def _read(self, upload: File, _kind: str, _policy: Mapping[str, Any]) -> None:
+        """Examined and read at once, by one process with the limits of worksheets."""
+        self.content = read_apart(Path(upload.temporary_file_path()), self.instrument)
 
 
 class ApplyForm(forms.Form):

@@ -3,9 +3,12 @@
 from pathlib import Path
 from typing import Any, Final
 
+from django.conf import settings
+
 from assessments.importers.xlsx import BookReason, WorkbookError
 from assessments.scoring.dumping import dump_instrument
 from assessments.scoring.instrument import Instrument
+from units.uploads import UploadRefused, limits_of
 from zi_portal.killable import MEGABYTE, Killed, Limits, run
 
 LIMITS: Final = Limits(wall_seconds=20, cpu_seconds=20, memory_bytes=512 * MEGABYTE, file_bytes=40 * MEGABYTE)
@@ -15,14 +18,23 @@ _UNSTORABLE: Final = {0: "\N{REPLACEMENT CHARACTER}"} | dict.fromkeys(
 
 
 def read_apart(path: Path, instrument: Instrument) -> dict[str, Any]:
-    """What stands in a filled worksheet, as plain data (queries/workbook_import.py). Raises WorkbookError."""
-    arguments = {"path": str(path.resolve()), "instrument": instrument.once(dump_instrument)}
+    """What stands in a filled worksheet, as plain data (queries/workbook_import.py).
+
+    Raises WorkbookError, and UploadRefused for what no upload may hold.
+    """
+    arguments = {
+        "path": str(path.resolve()),
+        "instrument": instrument.once(dump_instrument),
+        "policy": limits_of(settings.UPLOAD_POLICY),
+    }
     try:
         answer = run("assessments.importers.child", arguments, LIMITS)
     except Killed as error:
         raise WorkbookError(BookReason(error.how)) from error
     if "refused" in answer:
         raise WorkbookError(BookReason(answer["refused"]), **answer["data"])
+    if "unsound" in answer:
+        raise UploadRefused(answer["unsound"], **answer["data"])
     content: dict[str, Any] = _storable(answer["content"])
     return content
 

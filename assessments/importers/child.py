@@ -6,6 +6,7 @@ What arrives is the file's place and the instrument as `dump_instrument` gives i
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +16,25 @@ from assessments.importers.xlsx import Book, WorkbookError, open_book
 from assessments.scoring import answers, structure
 from assessments.scoring.formula import parse_formula
 from assessments.scoring.kinds import Scale
+from units.contents.examine import examine
+from units.contents.unsound import Unsound
 from zi_portal.killable import serve
 
 
-def read(path: str, instrument: dict[str, Any]) -> dict[str, Any]:
-    """`refused` with `data`, or `content` (queries/workbook_import.py says what is in it)."""
+def read(path: str, instrument: dict[str, Any], policy: dict[str, int]) -> dict[str, Any]:
+    """`refused` or `unsound` with `data`, or `content` (queries/workbook_import.py says what is in it).
+
+    The file is stored afterwards, so it also passes what every other upload has to pass (SEC-35).
+    """
     try:
-        book = open_book(Path(path).read_bytes())
+        raw = Path(path).read_bytes()
+        book = open_book(raw)
+        examine(BytesIO(raw), "xlsx", policy)
         reading = read_book(book, instrument_of(instrument))
     except WorkbookError as error:
         return {"refused": error.reason.value, "data": error.data}
+    except Unsound as found:
+        return {"unsound": found.reason, "data": found.data}
     return {"content": content_of(book, reading)}
 
 

@@ -1,7 +1,9 @@
 """Taking a filled worksheet over: upload, preview by cell, apply all or nothing (REL-31, REL-32)."""
 
 import json
+import zipfile
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -383,6 +385,16 @@ def test_file_that_is_no_worksheet_is_refused_with_its_reason(cast, as_user, url
     response = as_user(cast.operator).post(url(), {"berkas": upload(raw, name)})
     assert (response.status_code, WorkbookImport.objects.count()) == (422, 0)
     assert said in response.content.decode()
+
+
+def test_worksheet_with_a_hidden_macro_sheet_is_not_kept(cast, as_user, url, lke, storage):
+    raw = BytesIO(filled(lke, {YES: "Ya"}).bytes())
+    with zipfile.ZipFile(raw, "a") as package:
+        package.writestr("xl/macrosheets/sheet1.xml", "<a/>")
+    response = as_user(cast.operator).post(url(), {"berkas": upload(raw.getvalue())})
+    assert (response.status_code, WorkbookImport.objects.count()) == (422, 0)
+    assert "Berkas ini memuat makro." in response.content.decode()
+    assert [path for path in storage.rglob("*") if path.is_file()] == []
 
 
 def test_workbook_of_another_unit_is_refused(assessment, assessment_b, cast, as_user, url):

@@ -157,6 +157,32 @@ def test_uploads_reach_views_only_through_forms():
     assert loose == []
 
 
+def test_contents_are_examined_whoever_reads_them():
+    """Who gives the scanner another `examine` names a function that leads to the same checks (SEC-35)."""
+    leads = {"read_apart": "assessments.importers.child"}  # what a stand-in may call, and the process that this starts
+    strays = []
+    for path in sources(""):
+        tree = ast.parse(path.read_text())
+        functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+        for call in [node for node in ast.walk(tree) if isinstance(node, ast.Call)]:
+            if not ast.unparse(call.func).endswith("scan_upload"):
+                continue
+            given = [ast.unparse(word.value).rpartition(".")[2] for word in call.keywords if word.arg == "examine"]
+            called = [calls_of(functions[name]) if name in functions else set() for name in given]
+            strays += [f"{path.name}:{call.lineno}" for names in called if not names & leads.keys()]
+    assert strays == []
+    for module in leads.values():
+        served = ast.parse((ROOT / module.replace(".", "/")).with_suffix(".py").read_text())
+        assert "examine" in {
+            name for node in served.body if isinstance(node, ast.FunctionDef) for name in calls_of(node)
+        }
+
+
+def calls_of(function):
+    """Names of what a function calls for sure: not those that only stand in it."""
+    return {ast.unparse(node.func) for node in ast.walk(function) if isinstance(node, ast.Call)}
+
+
 def test_forms_with_a_file_field_ask_the_scanner():
     """A file field that does not lead to `scan_upload` would be a second way in (SEC-35)."""
     unscanned = []

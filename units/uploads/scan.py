@@ -46,9 +46,13 @@ def accepted_endings(policy: Policy | None = None) -> tuple[str, ...]:
     return tuple(f".{kind}" for kind in (policy or settings.UPLOAD_POLICY)["kinds"])
 
 
+def limits_of(policy: Policy) -> dict[str, int]:
+    """What another process has to know of a policy."""
+    return {key: value for key, value in policy.items() if isinstance(value, int)}
+
+
 def examine_apart(uploaded: File, kind: str, policy: Policy) -> None:
     """Parses the contents in a process that is killed when it takes too long or too much. Raises UploadRefused."""
-    numbers = {key: value for key, value in policy.items() if isinstance(value, int)}
     limits = Limits(
         wall_seconds=policy["check_seconds"],
         cpu_seconds=policy["check_seconds"],
@@ -57,7 +61,7 @@ def examine_apart(uploaded: File, kind: str, policy: Policy) -> None:
     )
     with _on_disk(uploaded) as path:
         try:
-            found = run("units.contents.child", {"path": path, "kind": kind, "policy": numbers}, limits)
+            found = run("units.contents.child", {"path": path, "kind": kind, "policy": limits_of(policy)}, limits)
         except Killed as error:
             raise UploadRefused(error.how) from error
     if found:
@@ -81,7 +85,8 @@ def _on_disk(uploaded: File) -> Iterator[str]:
 def scan_upload(uploaded: File, policy: Policy | None = None, *, examine: Examine = examine_apart) -> ScannedFile:
     """Examines a file and leaves it at its start; `policy` defaults to settings.UPLOAD_POLICY.
 
-    The content type that the browser claims is not read. Raises UploadRefused.
+    `examine` is for a caller that reads the contents anyway: it must ask units.contents.examine too. The content type
+    that the browser claims is not read. Raises UploadRefused.
     """
     policy = policy or settings.UPLOAD_POLICY
     try:

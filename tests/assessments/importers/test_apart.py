@@ -15,6 +15,7 @@ from assessments.importers.apart import read_apart
 from assessments.importers.xlsx import BOOK_SENTENCES, BookReason, WorkbookError, check_package
 from tests.assessments.importers.packages import rewritten
 from tests.assessments.importers.sheets import filled
+from units.uploads import UploadRefused
 from zi_portal.killable import MEGABYTE, Limits
 
 SHEET, WORKBOOK, RELS = "xl/worksheets/sheet1.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
@@ -137,6 +138,24 @@ def test_part_that_fetches_or_runs_is_refused(read, plain, name):
     with pytest.raises(WorkbookError) as caught:
         read(_added(plain, name, b"<x/>"))
     assert caught.value.reason in (BookReason.OUTSIDE_DATA, BookReason.ACTIVE_CONTENT)
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "reason"),
+    [
+        ("xl/macrosheets/sheet1.xml", b"<x/>", "office_macro"),
+        ("xl/media/image1.png", b"MZ\x90\0", "office_active"),
+        ("xl/media/image1.emf", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "office_active"),
+        ("xl/media/arsip.jar", b"PK\x03\x04", "office_active"),
+        ("xl/webextensions/webextension1.xml", b"<x/>", "office_link"),
+        ("xl/../../naik.xml", b"<x/>", "broken"),
+    ],
+)
+def test_worksheet_passes_the_checks_of_every_upload(read, plain, name, part, reason):
+    """The reader would pass by what these hold; the file is stored, so they are looked for all the same (SEC-35)."""
+    with pytest.raises(UploadRefused) as caught:
+        read(_added(plain, name, part))
+    assert caught.value.reason == reason
 
 
 def test_habits_of_people_are_no_attack(plain, lke, read):
