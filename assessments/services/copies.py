@@ -16,6 +16,7 @@ from assessments.queries.instruments import stored_instrument
 from assessments.queries.progress import area_number, standing_evidence
 from assessments.services.answers import Saved, lock_for_unit, refuse_closed, save_answer
 from assessments.services.evidence import TooMuchEvidence
+from assessments.services.evidence_rules import AlreadyWithdrawn, held_record, mark_changed
 from assessments.services.transitions import lock
 from units import audit
 from units import permissions as who
@@ -162,8 +163,19 @@ def _attach(
     if new and standing_evidence(assessment, question_id).count() + len(new) > maximum:
         message = _("Satu pertanyaan paling banyak memiliki %(maximum)s bukti. Kurangi bukti yang dipilih.")
         raise TooMuchEvidence(message % {"maximum": maximum}, maximum=maximum)
+    _hold(new)
     EvidenceUse.objects.bulk_create(
         EvidenceUse(evidence=record, assessment=assessment, question_id=question_id, attached_by=actor, attached_at=now)
         for record in new
     )
     return [record.uuid for record in new]
+
+
+def _hold(records: Iterable[Evidence]) -> None:
+    """In one order, so that two confirmations do not wait for each other. Raises EvidenceGone."""
+    try:
+        held = [held_record(record) for record in sorted(records, key=lambda record: record.pk)]
+    except AlreadyWithdrawn as error:
+        raise EvidenceGone from error
+    for record in held:
+        mark_changed(record)

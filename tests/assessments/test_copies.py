@@ -20,6 +20,8 @@ from assessments.services.copies import (
     discard_copy,
 )
 from assessments.services.evidence import TooMuchEvidence
+from assessments.services.evidence_records import withdraw
+from assessments.services.evidence_rules import StaleRecord
 from assessments.services.transitions import Closed, WrongState
 from tests import factories
 from units.models import AuditEvent
@@ -236,6 +238,16 @@ def test_too_much_evidence_confirms_nothing(assessment, earlier, cast, settings)
     with pytest.raises(TooMuchEvidence):
         confirm(assessment, cast.operator, evidence={Evidence.objects.get().uuid})
     assert not Answer.objects.filter(assessment=assessment).exists()
+
+
+def test_record_that_a_copy_brings_counts_as_changed(assessment, earlier, cast):
+    """Whoever saw it without this use withdraws nothing before looking again."""
+    record = Evidence.objects.get()
+    copy(assessment, cast.operator)
+    confirm(assessment, cast.operator, evidence={record.uuid})
+    with pytest.raises(StaleRecord):
+        withdraw(evidence=record, reason="Keliru", version=record.version, actor=cast.head, now=timezone.now())
+    assert (Evidence.objects.get().version, Evidence.objects.get().withdrawn_at) == (record.version + 1, None)
 
 
 def test_copy_is_gone_once_the_question_was_answered(assessment, earlier, cast):

@@ -10,10 +10,12 @@ from django.utils import timezone
 from assessments.models import Evidence, EvidenceFile, EvidenceUse
 from assessments.queries.evidence import bytes_of_year
 from assessments.services import evidence as services
+from assessments.services.copies import EvidenceGone, confirm_copy, copy_answers
 from assessments.services.evidence import LastUse
 from assessments.services.evidence_records import add_record_file, revise_file, withdraw
 from assessments.services.evidence_rules import AlreadyWithdrawn, QuotaFull
 from tests import factories
+from units.models import AuditEvent
 from units.uploads import ScannedFile
 from zi_portal.errors import Refused
 
@@ -107,6 +109,28 @@ def test_withdrawal_concerns_every_use(cast, assessment, at_once, attempt):
         assert (attached, uses) == (AlreadyWithdrawn, {CODE})
     else:
         assert (attached, uses, record.withdrawn_at) == (True, {CODE, THIRD}, None)
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_copy_brings_no_record_that_was_just_withdrawn(cast, assessment, at_once, attempt):
+    """Confirming comes before the withdrawal, or learns of it."""
+    later = factories.AssessmentFactory(unit=cast.unit_a, period=factories.PeriodFactory(agency=cast.agency, quarter=3))
+    factories.answer(assessment, CODE, "B", by=cast.operator)
+    record = add(assessment, cast.operator, 1).evidence
+    what = {"assessment": later, "actor": cast.operator, "now": timezone.now()}
+    copy_answers(areas=None, **what)
+
+    def confirm():
+        return confirm_copy(code=CODE, evidence={record.uuid}, version=0, **what).version
+
+    def take_back():
+        return withdraw(evidence=record, reason="Keliru", actor=cast.head, now=timezone.now()).withdrawn_reason
+
+    confirmed, withdrawn = at_once([lambda: outcome(confirm, EvidenceGone), lambda: outcome(take_back)])
+    verbs = AuditEvent.objects.filter(verb__in=("copy.confirm", "evidence.withdraw")).order_by("pk")
+    done = list(verbs.values_list("verb", flat=True))
+    expected = ["copy.confirm", "evidence.withdraw"] if confirmed == 1 else ["evidence.withdraw"]
+    assert (confirmed in (1, EvidenceGone), withdrawn, done) == (True, "Keliru", expected)
 
 
 def test_parallel_revisions_count_on(cast, assessment, at_once):
