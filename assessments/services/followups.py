@@ -14,6 +14,7 @@ from assessments.models import NOTE_MAX, Assessment, Evidence, FollowUp, Note
 from assessments.queries.instruments import stored_instrument
 from assessments.queries.progress import area_number
 from assessments.services.answers import VersionMissing
+from assessments.services.evidence_rules import AlreadyWithdrawn, held_record
 from assessments.services.texts import checked_text
 from assessments.services.transitions import WrongState, lock
 from units import audit
@@ -107,10 +108,21 @@ def report_followup(
     if not permissions.can_fill(actor, assessment, area_number(instrument, followup.code)):
         raise PermissionDenied
     words, proof = _words(report.text), report.proof
-    if proof is not None and (proof.unit_id != followup.unit_id or proof.withdrawn_at is not None):
-        raise ProofGone
     values: dict[str, Any] = {"report": words, "proof": proof, "reported_by": actor, "reported_at": now}
-    return _change("report", followup, version, values, actor, now)
+    with transaction.atomic():
+        if proof is not None:
+            _hold(proof, followup)
+        return _change("report", followup, version, values, actor, now)
+
+
+def _hold(proof: Evidence, followup: FollowUp) -> None:
+    """Nobody withdraws it while the report is written. Raises ProofGone."""
+    if proof.unit_id != followup.unit_id:
+        raise ProofGone
+    try:
+        held_record(proof)
+    except AlreadyWithdrawn as error:
+        raise ProofGone from error
 
 
 def close_followup(
