@@ -1,5 +1,6 @@
 """Evidence added to a question: each file of a request has an outcome of its own (UX-08)."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,6 +32,7 @@ from zi_portal.errors import Refused
 
 UNPROCESSABLE = 422
 CONFLICT = 409
+SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +207,8 @@ def evidence_known(request: HttpRequest, agency: str, unit: str, period: str, co
     assessment = open_worksheet(request, agency, unit, period)
     question = question_or_404(assessment, code)
     refuse_reader(request, assessment, code)
-    found = same_file(assessment, request.GET.get("sha256", "")[:64])
+    sha256 = request.GET.get("sha256", "")
+    found = same_file(assessment, sha256) if SHA256.fullmatch(sha256) else None
     if found is None or same_file(assessment, found.sha256, stored_id(assessment, code)) is not None:
         return HttpResponse(status=204)  # sent again, it is known as the same upload
     outcome = Outcome(found.original_name, refusal=SameFile(found).message, found=found)

@@ -548,6 +548,11 @@ def test_browser_asks_before_it_sends(as_user, cast, assessment, record):
     assert client.get(url(assessment, CODE, "evidence_known"), {"sha256": sha256}).status_code == 204
 
 
+@pytest.mark.parametrize("given", ["", "x", "%00", "\0" * 64, "é" * 64, "A" * 64, "0" * 65])
+def test_question_about_no_hash_is_answered_with_nothing(as_user, cast, assessment, record, given):
+    assert as_user(cast.operator).get(url(assessment, OTHER, "evidence_known"), {"sha256": given}).status_code == 204
+
+
 # Several files at once, without the script
 
 
