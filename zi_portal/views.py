@@ -287,8 +287,10 @@ def session_state(request: HttpRequest) -> JsonResponse:
     """For the page's own script: who is logged in (a hash), a current form token, seconds until the session ends.
 
     A page that stayed open across a new log-in uses it to send again what was typed, if it is the same person; POST
-    means "I am still here".
+    means "I am still here". No other site, nor a neighbour in the same domain, has any business here.
     """
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        raise PermissionDenied
     if not request.user.is_authenticated:
         return JsonResponse({"user": "", "token": get_token(request), "seconds": 0})
     return JsonResponse(

@@ -108,6 +108,19 @@ def test_page_can_ask_how_long_it_has(cast, as_user, at):
     assert set(state) == {"user", "token", "seconds"}
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize(
+    ("site", "status"), [("same-origin", 200), ("none", 200), ("same-site", 403), ("cross-site", 403)]
+)
+def test_only_our_own_pages_ask(cast, as_user, method, site, status):
+    """The answer holds a form token: no other site may read it, and no cache may keep it."""
+    response = getattr(as_user(cast.operator), method)("/sesi/", headers={"Sec-Fetch-Site": site})
+    assert (response.status_code, b'"token"' in response.content) == (status, status == 200)
+    headers = ("Cache-Control", "Cross-Origin-Resource-Policy", "X-Content-Type-Options")
+    assert [response[name] for name in headers] == ["private, no-store", "same-origin", "nosniff"]
+    assert not response.has_header("Access-Control-Allow-Origin")
+
+
 def test_page_can_tell_the_same_person_from_another(client, cast, as_user):
     owners = [as_user(user).get("/sesi/").json()["user"] for user in (cast.operator, cast.operator, cast.stranger)]
     assert owners[0] == owners[1] != owners[2]
