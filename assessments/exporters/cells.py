@@ -1,7 +1,9 @@
 """Text on its way into a cell: never a formula, never cut (SEC-33, REL-29)."""
 
+import re
 import unicodedata
 from typing import Any, Final
+from xml.sax.saxutils import escape
 
 from django.utils.translation import gettext_lazy as _
 from xlsxwriter import Workbook
@@ -12,6 +14,9 @@ from zi_portal.errors import Refused
 
 MAX_CELL: Final = 32_767  # UTF-16 units, a limit of the file format
 STARTERS: Final = "=+-@\t\r\n\0"
+RICH_BEGIN, RICH_END = "<r>", "</r>"
+ESCAPES_TOGETHER: Final = re.compile("_x[0-9A-Fa-f]{4}_x[0-9A-Fa-f]{4}_")
+ESCAPE_BEGINS: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 WORKBOOK_OPTIONS: Final = {
     "in_memory": True,
     "strings_to_formulas": False,
@@ -66,14 +71,24 @@ def write_text(sheet: Worksheet, row: int, column: int, text: str, styles: Style
     """Write a text as it is, line ends made plain. Raises CellTooLong."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
     length = len(plain.encode("utf-16-le", "surrogatepass")) // 2
-    if length > MAX_CELL:
+    if not plain:
+        sheet.write_blank(row, column, None, styles(**properties))
+    elif length > MAX_CELL or sheet.write_string(row, column, as_stored(plain), styles.for_text(plain, **properties)):
         place = f"{_column_name(column)}{row + 1}"
         message = _("Teks untuk sel %(cell)s lebih dari %(maximum)s karakter, sehingga lembar kerja tidak dibuat.")
         raise CellTooLong(message % {"cell": place, "maximum": MAX_CELL}, cell=place, length=length)
-    if plain:
-        sheet.write_string(row, column, plain, styles.for_text(plain, **properties))
-    else:
-        sheet.write_blank(row, column, None, styles(**properties))
+
+
+def as_stored(text: str) -> str:
+    """The text for XlsxWriter. It takes a text between `<r>` and `</r>` for markup of its own and writes it raw.
+
+    So such a text becomes the content of one run, escaped by us; likewise where two escapes of the file format share
+    an underscore (`_x005F_x005F_`), of which XlsxWriter sees the first only. Underscores are hidden from it.
+    """
+    if not (text.startswith(RICH_BEGIN) and text.endswith(RICH_END)) and not ESCAPES_TOGETHER.search(text):
+        return text
+    content = escape(ESCAPE_BEGINS.sub("_x005F_", text)).replace("_", "&#95;")
+    return f'{RICH_BEGIN}<t xml:space="preserve">{content}</t>{RICH_END}'
 
 
 def _column_name(column: int) -> str:

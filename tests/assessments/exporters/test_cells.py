@@ -5,10 +5,11 @@ from io import BytesIO
 import openpyxl
 import pytest
 
-from assessments.exporters.cells import MAX_CELL, CellTooLong, is_risky
-from assessments.exporters.worksheet_lke import LKE_SHEET
+from assessments.exporters.cells import MAX_CELL, CellTooLong, as_stored, is_risky
+from assessments.exporters.worksheet_lke import LKE_SHEET, NOTE
 from assessments.exporters.worksheet_rows import layout_of
 from assessments.exporters.worksheet_words import LIST_ROOM, listed
+from assessments.importers.xlsx import open_book
 from assessments.queries.workbook import Proof
 from tests.assessments.exporters.books import book_of, calculated, contents_of, sheet_of
 
@@ -27,6 +28,10 @@ PAYLOADS = (
     "\N{FULLWIDTH COMMERCIAL AT}SUM(1)",
 )
 RAISED_HANDS = "\N{PERSON RAISING BOTH HANDS IN CELEBRATION}"
+MARKUP = ("<r><b>tebal</b></r>", "<r></x></r>", "<r><t>a</t></r>", "<r> & <c>\n</r>", "<r></r>")
+ESCAPES = (
+    "<r>_x0041_</r>", "_x005F_", "_x005F_x005F_", "a_x0041_x0042_x0043_b", "_x005F_x0041_",
+)  # fmt: skip
 HARMLESS = ("007", "1,5", "http://contoh.id", "12-03-2024", f"Baris satu\nBaris dua {RAISED_HANDS}", "  dua  ")
 
 
@@ -54,6 +59,26 @@ def test_text_that_looks_like_a_formula_stays_text(lke, tmp_path):
     back = list(notes(again, lke).values())[: len(texts)]
     assert [cell.value for cell in back] == list(texts)
     assert {cell.data_type for cell in back} == {"s"}
+
+
+def test_text_that_looks_like_the_markup_of_the_file_stays_text(lke, tmp_path):
+    raw = book_of(lke, with_notes(lke, MARKUP))
+    (again,) = calculated([raw], tmp_path)
+    rows = list(layout_of(lke).questions.values())[: len(MARKUP)]
+    for book in (open_book(raw), open_book(again)):
+        assert [book.cell(book.grids[0], row + 1, NOTE + 1).value for row in rows] == list(MARKUP)
+
+
+def test_text_that_looks_like_escapes_of_the_file_stays_text(lke):
+    book = open_book(book_of(lke, with_notes(lke, ESCAPES)))
+    rows = list(layout_of(lke).questions.values())[: len(ESCAPES)]
+    assert [book.cell(book.grids[0], row + 1, NOTE + 1).value for row in rows] == list(ESCAPES)
+
+
+def test_markup_that_grows_beyond_a_cell_is_refused(lke):
+    assert len(as_stored("<r>" + "&" * 32_000 + "</r>")) > MAX_CELL
+    with pytest.raises(CellTooLong):
+        book_of(lke, with_notes(lke, ["<r>" + "&" * 32_000 + "</r>"]))
 
 
 @pytest.mark.parametrize("text", [*PAYLOADS, "\r=1", "\0=1"])

@@ -12,6 +12,7 @@ from assessments.scoring.kinds import Scale
 TRICKY = (
     "=1+1", "=A1", "+62 812", "-", "@nama", "'kutip", "007", "0,5", "1E5", "1/2", "2024-01-31", "TRUE", "#REF!",
     "baris satu\nbaris dua", "\ttab", " spasi di tepi ", "a\u00a0b", "_x0041_", "_x005F_", "x005F_", "x005F_x005F_",
+    "_x005F_x005F_", "<r><b>tebal</b></r>", "<r></x></r>",
     "<b>&amp;</b>", "]]>", "\U0001f44d\U0001f3fd emoji", "e\u0301", "\u202ekanan", "\u200b", "\ufeffbom", "a\u2028b",
     "\u0e01", "blm diisi", "None", "https://contoh.go.id/a?b=c&d", "x" * 5000,
 )  # fmt: skip
