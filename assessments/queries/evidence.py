@@ -106,6 +106,13 @@ def sees_evidence(user: User, record: Evidence) -> bool | None:
     return any(can_see_answers(user, assessment) for assessment in known)
 
 
+def worksheet_using(user: User, record: Evidence) -> Assessment | None:
+    """The newest worksheet that uses the record and whose answers the person may read. One query."""
+    using = Assessment.objects.visible_to(user).filter(evidence_uses__evidence=record)
+    newest = using.select_related("period", "unit__agency").order_by("-period__year", "-period__quarter").distinct()
+    return next((assessment for assessment in newest if can_see_answers(user, assessment)), None)
+
+
 def file_by_uuid(uuid: UUID) -> EvidenceFile | None:
     return EvidenceFile.objects.select_related("evidence__unit").filter(uuid=uuid).first()
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from assessments.models import EvidenceFile, Preview
-from assessments.queries.evidence import file_by_uuid, sees_evidence
+from assessments.queries.evidence import file_by_uuid, sees_evidence, worksheet_using
 from assessments.queries.previews import marked, page_of, pages_with, preview_of, wanted_words
 from assessments.services.previews import PREVIEWED, request_preview
 from assessments.views.opening import person
@@ -40,7 +40,10 @@ def evidence_view(request: HttpRequest, file: UUID) -> HttpResponse:
         **_shown(request, found),
     }
     alone = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
-    return render(request, f"assessments/{'_viewer' if alone else 'evidence_view'}.html", context)
+    if alone:
+        return render(request, "assessments/_viewer.html", context)
+    context["assessment"] = worksheet_using(person(request), found.evidence)
+    return render(request, "assessments/evidence_view.html", context)
 
 
 def _shown(request: HttpRequest, file: EvidenceFile) -> dict[str, object]:

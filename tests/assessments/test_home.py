@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
-from assessments.models import Assessment, TransitionRecord
+from assessments.models import Assessment, Period, TransitionRecord
 from assessments.queries.duties import unit_team
 from assessments.queries.gates import gate_tables
 from assessments.queries.home import next_steps
@@ -81,6 +82,20 @@ def test_front_page_opens_the_running_quarter_not_the_coming_one(as_user, cast, 
 def test_list_shows_ones_own_units_only(as_user, cast, assessment, assessment_b):
     html = as_user(cast.operator).get(reverse("assessment_list")).content.decode()
     assert (assessment.unit.name in html, assessment_b.unit.name in html) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("state", "days", "warned"),
+    [("draft", 5, True), ("returned", 1, True), ("submitted", 5, False)],
+)
+def test_list_warns_of_a_deadline_while_the_unit_has_to_work(as_user, cast, assessment, state, days, warned):
+    now = timezone.now()
+    ends = {"fill_until": now - timedelta(days=5), "review_until": now - timedelta(days=1)}
+    Period.objects.filter(pk=assessment.period_id).update(**ends)
+    Assessment.objects.filter(pk=assessment.pk).update(state=state)
+    html = as_user(cast.operator).get(reverse("assessment_list")).content.decode()
+    day = date_format((now - timedelta(days=days)).astimezone(cast.agency.tz), "j F Y")
+    assert (day in html, "sudah lewat" in html) == (True, warned)
 
 
 @pytest.mark.parametrize("count", [1, 3])

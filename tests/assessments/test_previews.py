@@ -374,5 +374,14 @@ def test_viewer_runs_a_fixed_number_of_queries(as_user, cast, assessment, django
     drawn(file)
     client = as_user(cast.operator)
     client.get(view_url(file))
-    with django_assert_num_queries(7 + bool(query)):
+    with django_assert_num_queries(8 + bool(query)):
         client.get(view_url(file, query))
+
+
+def test_viewer_leads_back_to_the_record_and_the_worksheet(as_user, cast, assessment):
+    file = stored_file(assessment, cast.operator, letter("halaman"))
+    drawn(file)
+    place = (assessment.unit.agency.code, assessment.unit.code, assessment.period.code)
+    html = as_user(cast.operator).get(view_url(file)).content.decode()
+    ways = [reverse("unit_home", args=place), reverse("evidence_detail", args=(*place, file.evidence.uuid))]
+    assert [f'href="{way}"' in html for way in ways] == [True, True]

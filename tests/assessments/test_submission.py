@@ -90,7 +90,7 @@ def waiting(assessment, code, by):
 def test_check_names_copies_that_nobody_confirmed(as_user, cast, assessment):
     waiting(assessment, "A.I.1.i.b", cast.operator)
     html = as_user(cast.head).get(url(assessment, "check")).content.decode()
-    assert "1 jawaban dari periode lalu belum dikonfirmasi dan tidak ikut dihitung." in html
+    assert "1 jawaban dari triwulan lalu belum dikonfirmasi dan tidak ikut dihitung." in html
     section = html[html.index('id="copies-heading"') :]
     assert "/lke/A.I.1.i/#p-A-I-1-i-b" in section[: section.index("</section>")]
 
@@ -102,6 +102,8 @@ def test_check_names_copies_that_nobody_confirmed(as_user, cast, assessment):
         ({"document_date": date(2024, 1, 1)}, ""),
         ({"quarters": "13"}, "SK Tim berlaku untuk triwulan I, III, bukan TW II 2024."),
         ({"quarters": "2"}, ""),
+        ({"year": 2023}, "SK Tim adalah bukti tahun 2023 tanpa tanggal dokumen, sebelum tahun 2024."),
+        ({"year": 2023, "quarters": "4", "document_date": date(2024, 1, 1)}, ""),
         ({"quarters": "124", "document_date": date(2024, 3, 1)}, ""),
         ({}, ""),
     ],
@@ -133,6 +135,11 @@ def test_check_says_nothing_of_withdrawn_evidence(as_user, cast, assessment):
         ("A.II.4.i.a", {"targets": 3, "targets_achieved": 4}, "(4) melebihi"),
         ("A.II.5.ii.a", {"complaints_due": 3, "complaints_in_process": 0, "complaints_resolved": 4}, "(4) melebihi"),
         ("A.II.5.ii.a", {"complaints_due": 3, "complaints_in_process": 4, "complaints_resolved": 0}, "(4) melebihi"),
+        (
+            "A.II.5.ii.a",
+            {"complaints_due": 3, "complaints_in_process": 2, "complaints_resolved": 2},
+            "(2) bersama-sama melebihi",
+        ),
         (
             "A.II.5.iii.a",
             {"lhkpn_unit_heads": 1, "lhkpn_mandatory_officials": 1, "lhkpn_others": 1, "lhkpn_reported": 4},
@@ -398,3 +405,9 @@ def test_receipt_pdf_before_sending_is_not_found(as_user, cast, assessment):
 def pdfium_text(content):
     with pypdfium2.PdfDocument(content) as pdf:
         return "".join(page.get_textpage().get_text_bounded() for page in pdf)
+
+
+def test_summary_of_refused_statements_says_each_once(as_user, cast, assessment):
+    browser = as_user(cast.head)
+    html = browser.post(url(assessment, "submit"), {}).content.decode()
+    assert ">Centang pernyataan kepala unit sebelum mengirim.</a>" in html
