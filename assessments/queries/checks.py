@@ -23,10 +23,14 @@ LIMITS = (
     ("lhkasn_reported", "lhkasn_due"),
 )
 
+# Two counts that are parts of a third.
+PARTS = (("complaints_resolved", "complaints_in_process", "complaints_due"),)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`kind`: `exceeds` (first > second), `differs` (same count told twice), `few_respondents`, `no_respondents`.
+    """`kind`: `exceeds` (first > second), `together` (first + second > third), `differs` (same count told twice),
+    `few_respondents`, `no_respondents`.
 
     `labels` and `numbers` belong together; `other` is the question that says otherwise, for `differs`.
     """
@@ -40,7 +44,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class DatedEvidence:
-    """A record whose own dates speak against it here: `old` (dated before the year) or `other_quarter`."""
+    """A record whose own dates speak against it here.
+
+    `kind`: `old` (dated before the year), `earlier_year` (kept in an earlier year, undated) or `other_quarter`.
+    """
 
     kind: str
     record: Evidence
@@ -94,6 +101,8 @@ def evidence_findings(assessment: Assessment) -> tuple[DatedEvidence, ...]:
 def _dated(record: Evidence, period: Period) -> str:
     if record.document_date is not None and record.document_date.year < period.year:
         return "old"
+    if record.year < period.year:
+        return "" if record.document_date else "earlier_year"
     return "other_quarter" if record.quarters and str(period.quarter) not in record.quarters else ""
 
 
@@ -119,6 +128,11 @@ def _excesses(question: scoring.Question, answer: scoring.Counts) -> Iterator[Fi
     for small, large in LIMITS:
         if small in numbers and large in numbers and numbers[small] > numbers[large]:
             yield Finding("exceeds", question.code, (labels[small], labels[large]), (numbers[small], numbers[large]))
+    for keys in PARTS:
+        if numbers.keys() >= set(keys):
+            one, other, whole = (numbers[key] for key in keys)
+            if max(one, other) <= whole < one + other:
+                yield Finding("together", question.code, tuple(labels[key] for key in keys), (one, other, whole))
 
 
 def _differences(instrument: scoring.Instrument, answers: Mapping[str, scoring.Answer]) -> Iterator[Finding]:

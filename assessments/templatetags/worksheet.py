@@ -191,6 +191,15 @@ def finding_words(finding: Finding) -> str | Promise:
             "large": finding.labels[1],
             "second": numbers[1],
         }
+    if finding.kind == "together":
+        return _("%(one)s (%(first)s) dan %(other)s (%(second)s) bersama-sama melebihi %(whole)s (%(third)s).") % {
+            "one": finding.labels[0],
+            "first": numbers[0],
+            "other": finding.labels[1],
+            "second": numbers[1],
+            "whole": finding.labels[2],
+            "third": numbers[2],
+        }
     if finding.kind == "differs":
         return _("%(label)s di sini %(second)s, sedangkan pada %(other)s %(first)s.") % {
             "label": finding.labels[0],
@@ -214,6 +223,12 @@ def dated_words(item: DatedEvidence, period: Period) -> str:
         return _("%(title)s bertanggal %(date)s, sebelum tahun %(year)s.") % {
             "title": record.title,
             "date": formats.date_format(record.document_date, "DATE_FORMAT"),
+            "year": period.year,
+        }
+    if item.kind == "earlier_year":
+        return _("%(title)s adalah bukti tahun %(earlier)s tanpa tanggal dokumen, sebelum tahun %(year)s.") % {
+            "title": record.title,
+            "earlier": record.year,
             "year": period.year,
         }
     return _("%(title)s berlaku untuk triwulan %(quarters)s, bukan %(period)s.") % {
