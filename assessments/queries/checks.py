@@ -29,10 +29,10 @@ PARTS = (("complaints_resolved", "complaints_in_process", "complaints_due"),)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`kind`: `exceeds` (first > second), `together` (first + second > third), `differs` (same count told twice),
-    `few_respondents`, `no_respondents`.
+    """Numbers that contradict each other.
 
-    `labels` and `numbers` belong together; `other` is the question that says otherwise, for `differs`.
+    `kind`: `exceeds` (first > second), `together` (first + second > third), `differs` (same count told twice),
+    `few_respondents`, `no_respondents`. `labels` and `numbers` belong together; `other` is the question that says otherwise, for `differs`.
     """
 
     kind: str
