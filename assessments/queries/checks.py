@@ -32,7 +32,8 @@ class Finding:
     """Numbers that contradict each other.
 
     `kind`: `exceeds` (first > second), `together` (first + second > third), `differs` (same count told twice),
-    `few_respondents`, `no_respondents`. `labels` and `numbers` belong together; `other` is the question that says otherwise, for `differs`.
+    `few_respondents`, `no_respondents`. `labels` and `numbers` belong together; `other` is the question
+    that says otherwise, for `differs`.
     """
 
     kind: str
