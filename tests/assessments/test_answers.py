@@ -254,7 +254,7 @@ def test_save_by_htmx_answers_with_status_and_figures_but_no_control(as_user, ca
     assert "Tersimpan" in html
     assert 'name="versi" id="versi-p-A-I-1-i-b" value="1"' in html
     assert [name for name in ("<textarea", 'type="radio"', 'type="text"', "alasan") if name in html] == []
-    oob = ("versi-p-A-I-1-i-b", "hasil-p-A-I-1-i-b", "tanda-p-A-I-1-i-b", "angka-halaman", "angka-semua")
+    oob = ("versi-p-A-I-1-i-b", "hasil-p-A-I-1-i-b", "tanda-p-A-I-1-i-b", "angka-A.I.1.i", "angka-semua")
     assert [key for key in (*oob, "hitung-A.I.1.i", "kelompok-1") if f'id="{key}"' not in html] == []
 
 
