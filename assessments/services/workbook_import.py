@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -22,6 +22,16 @@ from units.files import new_path, stored
 from units.models import User
 from zi_portal.errors import Refused
 from zi_portal.retries import retried
+
+MAX_PER_DAY = 50
+DAY = timedelta(days=1)
+
+
+class TooManyImports(Refused):
+    """Imports are kept for ever and count in no quota, so a worksheet takes so many in 24 hours (SEC-34)."""
+
+    status = 429
+    message = _("Demi keamanan, permintaan ini ditahan sementara. Akun Anda tidak dikunci selamanya.")
 
 
 class WrongOrigin(Refused):
@@ -66,7 +76,7 @@ def keep_import(
 ) -> WorkbookImport:
     """Store an uploaded worksheet for its preview; sending the same file again gives the same import.
 
-    Raises PermissionDenied, WrongState, Closed, WrongOrigin.
+    Raises PermissionDenied, WrongState, Closed, WrongOrigin, TooManyImports.
     """
     if not permissions.can_fill(actor, assessment):
         raise PermissionDenied
@@ -90,6 +100,7 @@ def _store(row: WorkbookImport, name: str, reason: str) -> WorkbookImport:
     with transaction.atomic():
         locked = lock(row.assessment)
         refuse_closed(locked, row.uploaded_at)
+        _refuse_many(locked, row.uploaded_at)
         row.file.name = name
         row.save(force_insert=True)
         audit.record(
@@ -102,6 +113,12 @@ def _store(row: WorkbookImport, name: str, reason: str) -> WorkbookImport:
             reason=reason,
         )
     return row
+
+
+def _refuse_many(locked: Assessment, now: datetime) -> None:
+    recent = WorkbookImport.objects.filter(assessment=locked, uploaded_at__gt=now - DAY)
+    if recent.count() >= MAX_PER_DAY:
+        raise TooManyImports(retry_after=int(DAY.total_seconds()))
 
 
 def _waiting(row: WorkbookImport) -> WorkbookImport | None:

@@ -387,6 +387,18 @@ def test_file_that_is_no_worksheet_is_refused_with_its_reason(cast, as_user, url
     assert said in response.content.decode()
 
 
+def test_worksheet_takes_so_many_imports_a_day(assessment, cast, as_user, url, lke, waiting, storage):
+    """Stored workbooks count in no quota: fifty within 24 hours, whoever sends them."""
+    for _ in range(50):
+        last = waiting({YES: "Ya"})
+    raw = filled(lke, {YES: "Ya"}).bytes()
+    refused = as_user(cast.head).post(url(), {"berkas": upload(raw)})
+    assert (refused.status_code, refused["Retry-After"]) == (429, "86400")
+    assert (WorkbookImport.objects.count(), [path for path in storage.rglob("*") if path.is_file()]) == (50, [])
+    WorkbookImport.objects.filter(pk=last.pk).update(uploaded_at=timezone.now() - timedelta(days=1, seconds=1))
+    assert as_user(cast.head).post(url(), {"berkas": upload(raw)}).status_code == 302
+
+
 def test_worksheet_with_a_hidden_macro_sheet_is_not_kept(cast, as_user, url, lke, storage):
     raw = BytesIO(filled(lke, {YES: "Ya"}).bytes())
     with zipfile.ZipFile(raw, "a") as package:
