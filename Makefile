@@ -85,8 +85,8 @@ setup: install
 run: export DEBUG ?= 1
 run: setup
 	@$(MANAGE) load_demo
-	@$(MANAGE) runserver 127.0.0.1:$(PORT) & web=$$!; $(MANAGE) db_worker --no-reload & worker=$$!; \
-		trap 'kill $$web $$worker 2>/dev/null; wait' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM HUP; wait $$web
+	@trap 'kill $$web $$worker 2>/dev/null; wait' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM HUP; \
+		$(MANAGE) runserver 127.0.0.1:$(PORT) & web=$$!; $(MANAGE) db_worker --no-reload & worker=$$!; wait $$web
 
 # Everything that CI runs.
 

@@ -29,7 +29,7 @@ def alive(pid: int) -> bool:
 
 
 def until(condition) -> bool:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.05)
     return condition()
@@ -55,7 +55,7 @@ def test_make_run_starts_server_and_worker_and_ends_both(tmp_path, sign, group):
     assert (tmp_path / "load_demo").exists()
     assert (tmp_path / "runserver").read_text() == "127.0.0.1:8999"
     os.killpg(run.pid, sign) if group else os.kill(run.pid, sign)
-    assert run.wait(timeout=10) != 0
+    assert run.wait(timeout=30) != 0
     assert until(lambda: not any(map(alive, pids(tmp_path))))
 
 
