@@ -226,6 +226,18 @@ def test_head_may_end_the_membership_with_it(assessment, cast, pokja):
     assert access_of(pokja, day_of(timezone.now()) + timedelta(days=1)).areas_in(cast.unit_a.pk) == frozenset()
 
 
+def test_place_that_would_have_ended_later_ends_today_too(assessment, cast, pokja):
+    """A later end in one row, and another row beside it: neither keeps the right."""
+    today = day_of(timezone.now())
+    Membership.objects.filter(user=pokja).update(valid_until=today + timedelta(days=90))
+    Membership.objects.create(
+        user=pokja, unit=cast.unit_a, agency=cast.agency, role="unit_member", areas="3", valid_from=date(2024, 1, 1)
+    )
+    hand(assessment, cast.head, pokja, cast.operator, ends=True)
+    assert set(Membership.objects.filter(user=pokja).values_list("valid_until", flat=True)) == {today}
+    assert access_of(pokja, today + timedelta(days=1)).areas_in(cast.unit_a.pk) == frozenset()
+
+
 def test_membership_that_has_not_begun_ends_no_earlier_than_it_begins(assessment, cast, pokja):
     Membership.objects.filter(user=pokja).update(valid_from=date(2120, 1, 1))
     hand(assessment, cast.head, pokja, cast.operator, ends=True)

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from units.audit import record
@@ -81,11 +82,18 @@ def pass_areas(*, unit: Unit, leaver: User, receiver: User, ends: bool, actor: U
         return ""
     if taken.areas and (merged := _numbers(taken.areas) | _numbers(given.areas)) != _numbers(taken.areas):
         _write(taken, as_areas(merged), actor)
-    if ends and given.valid_until is None:
-        given.valid_until = max(day, given.valid_from)
-        given.save(update_fields=["valid_until"])
-        security_event("privilege_permissions_changed", None, account=leaver.pk, by=actor.pk, role=given.role)
+    if ends:
+        _end(unit, leaver, day, actor)
     return given.areas
+
+
+def _end(unit: Unit, user: User, day: date, actor: User) -> None:
+    """Every place in the team that would outlast the day, also one with a later end."""
+    lasting = Membership.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=day))
+    for row in lasting.filter(unit=unit, user=user, role=Membership.Role.UNIT_MEMBER).select_for_update():
+        row.valid_until = max(day, row.valid_from)
+        row.save(update_fields=["valid_until"])
+        security_event("privilege_permissions_changed", None, account=user.pk, by=actor.pk, role=row.role)
 
 
 def active_member(unit: Unit, user: User, day: date) -> Membership | None:
