@@ -14,6 +14,7 @@ from zi_portal.errors import Refused
 
 MAX_CELL: Final = 32_767  # UTF-16 units, a limit of the file format
 STARTERS: Final = "=+-@\t\r\n\0"
+WEB_ADDRESS: Final = re.compile(r"https?://[!-~]{1,1000}")
 RICH_BEGIN, RICH_END = "<r>", "</r>"
 ESCAPES_TOGETHER: Final = re.compile("_x[0-9A-Fa-f]{4}_x[0-9A-Fa-f]{4}_")
 ESCAPE_BEGINS: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
@@ -77,6 +78,14 @@ def write_text(sheet: Worksheet, row: int, column: int, text: str, styles: Style
         place = f"{_column_name(column)}{row + 1}"
         message = _("Teks untuk sel %(cell)s lebih dari %(maximum)s karakter, sehingga lembar kerja tidak dibuat.")
         raise CellTooLong(message % {"cell": place, "maximum": MAX_CELL}, cell=place, length=length)
+
+
+def write_address(sheet: Worksheet, row: int, column: int, text: str, styles: Styles, look: dict[str, Any]) -> None:
+    """One web address can be clicked; several in one cell, or something else, are a text."""
+    if WEB_ADDRESS.fullmatch(text):
+        sheet.write_url(row, column, text, styles(**look), text)
+    else:
+        write_text(sheet, row, column, text, styles)
 
 
 def as_stored(text: str) -> str:

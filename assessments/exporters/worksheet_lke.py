@@ -10,7 +10,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from assessments.exporters import worksheet_formulas as formulas
 from assessments.exporters import worksheet_look as look
-from assessments.exporters.cells import Styles, write_text
+from assessments.exporters.cells import Styles, write_address, write_text
 from assessments.exporters.worksheet_formulas import WEIGHT_COLUMN as WEIGHT
 from assessments.exporters.worksheet_formulas import Side, cell
 from assessments.exporters.worksheet_heights import height_for
@@ -242,7 +242,10 @@ def _write_question(book: Book, sheet: Worksheet, row: int, question: Question) 
         _write_answer(book, sheet, row, question, side)
         _write_value(book, sheet, row, question, side)
     for column, text in _remarks(book, code).items():
-        write_text(sheet, row, column, text, styles, **(look.OPEN if column == NOTE else {}))
+        if column == LINK:
+            write_address(sheet, row, column, text, styles, look.ADDRESS)
+        else:
+            write_text(sheet, row, column, text, styles, **(look.OPEN if column == NOTE else {}))
     status = formulas.question_status(question, book.layout, UNIT)
     sheet.write_formula(row, STATUS, status, styles(**look.CENTRED), book.unit.status(question))
 

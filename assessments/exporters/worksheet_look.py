@@ -33,6 +33,7 @@ PLAIN: Final = {"border": 0, "text_wrap": False}
 HINT: Final = {"border": 0, "italic": True, "font_color": "#52666A", "valign": "vcenter"}
 WARNING: Final = {"border": 0, "bold": True, "font_color": "#9C1F19", "bg_color": "#FDEAE8", "valign": "vcenter"}
 OPEN: Final = {"locked": False, "bg_color": "#FFF8DC"}
+ADDRESS: Final = {"font_color": "#0B5A6E", "underline": 1}
 GOOD: Final = {"font_color": "#14633C", "bg_color": "#E4F4EA"}
 BAD: Final = {"font_color": "#9C1F19", "bg_color": "#FDEAE8"}
 WAITING: Final = {"font_color": "#774D00"}

@@ -42,11 +42,11 @@ def evidence_names(proofs: Sequence[Proof]) -> str:
 
 
 def evidence_links(proofs: Sequence[Proof], site: str) -> str:
-    """Web addresses: of links as they are, of files where the portal hands them out."""
+    """Web addresses: of links as they are, of files where the portal shows them."""
     lines = []
     for proof in proofs:
         lines.extend([proof.url] if proof.url else [])
-        lines.extend(site + reverse("evidence_download", kwargs={"file": file.uuid}) for file in proof.files)
+        lines.extend(site + reverse("evidence_view", kwargs={"file": file.uuid}) for file in proof.files)
     return listed(lines)
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
@@ -32,10 +33,17 @@ class Command(BaseCommand):
             "--out", type=Path, required=True, metavar="FILE.xlsx", help="Berkas tujuan. / Target file."
         )
 
+        parser.add_argument(
+            "--site",
+            default=default_site(),
+            metavar="https://zi.example.go.id",
+            help="Alamat portal pada tautan bukti. / Address of the portal in links to evidence. (%(default)s)",
+        )
+
     def handle(self, *_args: Any, **options: Any) -> None:
         assessment = assessment_of(options["unit"], options["period"])
         try:
-            content = export_workbook(assessment, None, timezone.now())
+            content = export_workbook(assessment, None, timezone.now(), options["site"].rstrip("/"))
         except Refused as error:
             raise CommandError(str(error.message)) from error
         try:
@@ -44,6 +52,12 @@ class Command(BaseCommand):
             message = f"Berkas tidak dapat ditulis / cannot write: {options['out']}: {error.strerror}"
             raise CommandError(message, returncode=WRONG_USE) from error
         self.stdout.write(f"{options['out']}: {len(content)} byte")
+
+
+def default_site() -> str:
+    """The first host that the portal answers to."""
+    host = next((host for host in settings.ALLOWED_HOSTS if host.strip("*.")), "localhost").lstrip(".")
+    return f"http://{host}:8000" if settings.DEBUG else f"https://{host}"
 
 
 def assessment_of(unit: dict[str, str], period: dict[str, str]) -> Assessment:

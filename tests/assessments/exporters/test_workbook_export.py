@@ -6,6 +6,7 @@ import zipfile
 from datetime import timedelta
 from io import BytesIO, StringIO
 
+import openpyxl
 import pytest
 from defusedxml import ElementTree
 from django.core.management import CommandError, ManagementUtility, call_command
@@ -139,8 +140,19 @@ def test_evidence_in_force_stands_beside_its_question_with_its_address(assessmen
     found = texts(as_user(cast.operator).get(path_of(assessment)).content)
     newest = record.files.get(revision=2)
     assert "SK Tim" in found
-    assert f"http://testserver/bukti/{newest.uuid}/" in found
+    assert f"http://testserver/berkas/{newest.uuid}/lihat/" in found
     assert not any("Lama" in text for text in found)
+
+
+def test_one_address_can_be_clicked_and_several_stand_in_a_cell(assessment, cast):
+    first, *_more = (evidence(assessment, cast, code, code) for code in ("A.I.1.i.a", "A.I.1.i.b"))
+    evidence(assessment, cast, "A.I.1.i.b", "lagi")
+    sheet = openpyxl.load_workbook(BytesIO(export_workbook(assessment, None, timezone.now(), "https://zi.go.id")))[
+        "LKE ZI"
+    ]
+    address = f"https://zi.go.id/berkas/{first.files.get(revision=2).uuid}/lihat/"
+    assert (sheet["Q8"].hyperlink.target, sheet["Q8"].value, sheet["Q9"].hyperlink) == (address, address, None)
+    assert sheet["Q9"].value.count("https://zi.go.id/berkas/") == 2
 
 
 @pytest.mark.parametrize("questions", [("A.I.1.i.a",), ("A.I.1.i.a", "A.I.1.i.b", "A.I.1.ii.b")])
@@ -207,6 +219,22 @@ def test_command_writes_what_score_reads(assessment, golden, tmp_path):
     found = json.loads(printed.getvalue())
     assert (found["total"], found["problems"], found["unanswered"]) == ("75.000000000000", [], [])
     assert found["gates"]["WBK"]["passed"]
+
+
+@pytest.mark.parametrize(
+    ("hosts", "more", "site"),
+    [
+        (["*", ".zi.go.id"], (), "https://zi.go.id"),
+        (["zi.go.id"], ("--site", "https://portal.go.id/"), "https://portal.go.id"),
+        (["*"], (), "https://localhost"),
+    ],
+)
+def test_command_writes_whole_addresses(assessment, cast, tmp_path, settings, hosts, more, site):
+    settings.ALLOWED_HOSTS, settings.DEBUG = hosts, False
+    newest = evidence(assessment, cast, "A.I.1.i.a", "SK Tim").files.get(revision=2)
+    out = tmp_path / "lke.xlsx"
+    export(*keys(assessment), "--out", out, *more)
+    assert openpyxl.load_workbook(out)["LKE ZI"]["Q8"].value == f"{site}/berkas/{newest.uuid}/lihat/"
 
 
 def test_command_shows_what_the_unit_may_see(judged, cast, tmp_path):
