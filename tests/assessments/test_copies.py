@@ -293,6 +293,18 @@ def test_page_without_an_earlier_quarter_says_so(as_user, cast, assessment):
     assert "Belum ada triwulan sebelumnya" in as_user(cast.operator).get(url(assessment)).content.decode()
 
 
+def test_page_of_a_sent_worksheet_offers_nothing_that_is_locked(as_user, cast, assessment, earlier):
+    copy(assessment, cast.operator)
+    put_in(assessment, "submitted", cast)
+    html = as_user(cast.operator).get(url(assessment)).content.decode()
+    assert [words in html for words in ("sehingga isiannya terkunci", "menunggu diperiksa", "dapat disalin")] == [
+        True,
+        False,
+        False,
+    ]
+    assert f'href="{url(assessment, "unit_home")}">Kembali ke beranda unit</a>' in html
+
+
 def test_post_copies_one_area_or_all(as_user, cast, assessment, earlier):
     browser = as_user(cast.operator)
     assert browser.post(url(assessment), {"area": "hasil"}).status_code == 302
