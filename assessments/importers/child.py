@@ -20,6 +20,9 @@ from units.contents.examine import examine
 from units.contents.unsound import Unsound
 from zi_portal.killable import serve
 
+# Of what is only shown: many cells may point to one long text, which would be stored and sent as often.
+SHOWN_MAX = 300
+
 
 def read(path: str, instrument: dict[str, Any], policy: dict[str, int]) -> dict[str, Any]:
     """`refused` or `unsound` with `data`, or `content` (queries/workbook_import.py says what is in it).
@@ -76,14 +79,15 @@ def _proofs(entries: Iterable[Entry]) -> dict[str, list[str]]:
     """Names and links of evidence as they stand beside the questions; they are shown, never taken over."""
     found: dict[str, list[str]] = {}
     for entry in entries:
-        texts = [text for text in (entry.evidence, entry.link) if text]
+        texts = [text[:SHOWN_MAX] for text in (entry.evidence, entry.link) if text]
         if texts:
             found.setdefault(entry.code, []).extend(texts)
     return found
 
 
 def _problem(problem: Problem) -> dict[str, str]:
-    return {"cell": problem.cell, "value": problem.value, "reason": problem.reason.value, "code": problem.code}
+    value = problem.value[:SHOWN_MAX]
+    return {"cell": problem.cell, "value": value, "reason": problem.reason.value, "code": problem.code}
 
 
 def instrument_of(dumped: Mapping[str, Any]) -> structure.Instrument:

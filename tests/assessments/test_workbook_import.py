@@ -511,3 +511,16 @@ def test_content_of_a_workbook_fits_its_preview(lke, assessment, cast):
     preview = preview_of(found, assessment, cast.operator, timezone.now())
     assert [(flaw.value, flaw.reason) for flaw in preview.leftovers] == [("catatan di judul", "note_without_question")]
     assert (found["rows"], found["placed"]) == (137, 137)
+
+
+def test_content_keeps_no_more_of_a_long_text_than_is_shown(lke):
+    """Many cells may share one text of 32,767 characters: the file is small, what is made of it would not be."""
+    book, long = filled(lke, {YES: "Ya"}), "x" * 32_767
+    book.put(ABC, long)
+    for column in (15, 16):
+        book.sheet.cell(book.rows["A.I.1.i"], column).value = long
+    book.sheet.cell(book.rows[YES], 16).value = long
+    found = content(book.bytes(), lke)
+    values = [item["value"] for item in found["problems"] + found["leftovers"]] + found["proofs"][YES]
+    assert {len(value) for value in values} == {300}
+    assert len(values) == 4
