@@ -8,7 +8,6 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.files.base import File
 from django.utils.translation import gettext_lazy as _
 
 from assessments.importers.apart import read_apart
@@ -57,7 +56,7 @@ class WorkbookForm(forms.Form):
             raise ValidationError(str(error), code=error.reason.value) from error
         return upload
 
-    def _read(self, upload: File, _kind: str, _policy: Mapping[str, Any]) -> None:
+    def _read(self, upload: Any, _kind: str, _policy: Mapping[str, Any]) -> None:
         """Examined and read at once, by one process with the limits of worksheets."""
         self.content = read_apart(Path(upload.temporary_file_path()), self.instrument)
 
