@@ -111,10 +111,8 @@ def _set_up(book: Book, sheet: Worksheet) -> None:
 
 def _write_head(book: Book, sheet: Worksheet) -> None:
     place, styles = book.contents.assessment, book.styles
-    title = f"LEMBAR KERJA EVALUASI ZONA INTEGRITAS\n{place.unit.name}, {place.unit.agency.name}\n{place.period.label}"
-    sheet.set_row(0, 50)
-    sheet.merge_range(0, LABEL_COLUMN, 0, SHARE, "", styles(**look.TITLE))
-    write_text(sheet, 0, LABEL_COLUMN, title, styles, **look.TITLE)
+    title = f"LEMBAR KERJA EVALUASI ZONA INTEGRITAS\n{place.unit.name}\n{place.unit.agency.name}\n{place.period.label}"
+    _write_across(book, sheet, 0, title, look.TITLE)
     heads = [*look.HEADS, *(look.TPI_HEADS if book.tpi else ())]
     if book.note_column is not None:
         heads.append(look.NOTE_HEAD)
@@ -124,9 +122,15 @@ def _write_head(book: Book, sheet: Worksheet) -> None:
         if column != GAP and not LABEL_COLUMN < column < WEIGHT:
             write_text(sheet, HEAD_ROW, column, head, styles, **look.HEAD)
     text, style = (WARNING, look.WARNING) if book.contents.confidential else (HINT, look.HINT)
-    sheet.set_row(HINT_ROW, 28)
-    sheet.merge_range(HINT_ROW, LABEL_COLUMN, HINT_ROW, SHARE, "", styles(**style))
-    write_text(sheet, HINT_ROW, LABEL_COLUMN, text, styles, **style)
+    _write_across(book, sheet, HINT_ROW, text, style)
+
+
+def _write_across(book: Book, sheet: Worksheet, row: int, text: str, style: dict[str, Any]) -> None:
+    """Over the columns that every printed page repeats, so that no page cuts the text."""
+    width = sum(look.WIDTHS[LABEL_COLUMN:WEIGHT])
+    sheet.set_row(row, height_for([(text, width)], style.get("font_size", 10)))
+    sheet.merge_range(row, LABEL_COLUMN, row, WEIGHT - 1, "", book.styles(**style))
+    write_text(sheet, row, LABEL_COLUMN, text, book.styles, **style)
 
 
 def _write_frame(book: Book, sheet: Worksheet, row: Row) -> None:

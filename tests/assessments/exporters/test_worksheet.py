@@ -157,6 +157,7 @@ def test_head_stays_and_pages_are_landscape_a4(raw):
     book = opened(raw)
     lke = book[LKE_SHEET]
     assert (lke.freeze_panes, lke.print_title_rows, lke.print_title_cols) == ("A3", "$2:$2", "$B:$G")
+    assert {"B1:G1", "B3:G3"} <= {str(place) for place in lke.merged_cells.ranges}  # whole on each printed page
     assert {(sheet.page_setup.orientation, sheet.page_setup.paperSize) for sheet in book if sheet.title[0] != "_"} == {
         ("landscape", 9)
     }
