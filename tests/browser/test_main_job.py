@@ -168,7 +168,6 @@ def test_main_job_from_the_operator_to_the_inspector(
     screenshot(operator, "lembar-kerja")
     operator.goto(SHEET)
     expect(operator.get_by_text(shown(own["total"])).first).to_be_visible()
-    screenshot(operator, "beranda-unit")
 
     head = person("kepala")
     head.goto(f"{SHEET}periksa/")
@@ -176,7 +175,6 @@ def test_main_job_from_the_operator_to_the_inspector(
         tick.check()
     head.get_by_role("button", name="Kirim LKE").click()
     head.wait_for_url(f"**{SHEET}tanda-terima/**")
-    screenshot(head, "tanda-terima")
 
     member = person("anggota")
     score_with_a_note(member)

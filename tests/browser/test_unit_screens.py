@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page
 
 from assessments.models import Assessment, EvidenceFile, EvidenceUse
+from assessments.services.previews import make_preview, request_preview
 from assessments.urls_unit import urlpatterns
 from tests.browser.conftest import DESK, PHONE
 from tests.project.matrix import ASSESSMENT
@@ -34,6 +36,9 @@ def _demo_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
 def starting_data(_demo_is_allowed: None) -> Callable[[], None]:
     def make() -> None:
         call_command("load_demo", verbosity=0)
+        file, now = record_of(SAMSAT), timezone.now()
+        request_preview(sha256=file.sha256, kind=file.kind, now=now)
+        make_preview(sha256=file.sha256, now=now)
 
     return make
 
