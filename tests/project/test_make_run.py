@@ -40,6 +40,11 @@ def pids(folder: Path) -> list[int]:
     return [int(path.read_text()) for path in found if path.exists() and path.read_text()]
 
 
+def heed_ctrl_c() -> None:
+    """As in a terminal: a shell that is started with SIGINT ignored, as background jobs are, cannot trap it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize(("sign", "group"), [(signal.SIGINT, True), (signal.SIGTERM, False)])
 def test_make_run_starts_server_and_worker_and_ends_both(tmp_path, sign, group):
     """Ctrl-C reaches the whole group; a supervisor signals make alone."""
@@ -50,6 +55,7 @@ def test_make_run_starts_server_and_worker_and_ends_both(tmp_path, sign, group):
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        preexec_fn=heed_ctrl_c,  # noqa: PLW1509 - this process has no threads that hold locks here
     )
     assert until(lambda: len(pids(tmp_path)) == 2)
     assert (tmp_path / "load_demo").exists()

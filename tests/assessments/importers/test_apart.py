@@ -177,7 +177,9 @@ def test_reader_that_takes_too_long_or_too_much_is_killed(read, plain, monkeypat
     monkeypatch.setattr(apart, "LIMITS", Limits(memory_bytes=16 * MEGABYTE))
     with pytest.raises(WorkbookError) as large:
         read(plain)
-    assert (late.value.reason, large.value.reason) == (BookReason.TIMEOUT, BookReason.CRASH)
+    assert late.value.reason == BookReason.TIMEOUT
+    # Want of memory ends the child, or the unpacking inside it with an error of zlib's own.
+    assert large.value.reason in (BookReason.CRASH, BookReason.UNREADABLE)
 
 
 def test_limits_keep_the_worker_within_the_promise():
