@@ -36,7 +36,7 @@ class VersionMissing(Refused):
 class StaleVersion(Refused):
     """Somebody saved in between; `theirs` is the row that stands, None where it is still empty."""
 
-    message = _("Jawaban ini sudah diubah orang lain. Belum ada yang ditimpa.")
+    message = _("Jawaban ini sudah berubah sejak Anda membukanya. Belum ada yang ditimpa.")
 
     def __init__(self, theirs: Answer | None) -> None:
         self.theirs = theirs

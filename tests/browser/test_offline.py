@@ -170,7 +170,7 @@ def test_text_from_a_closed_tab_meets_another_persons(at_work, cast, assessment,
     page = context.new_page()
     page.goto(sheet_url(assessment, OTHER_NODE))
     notice = page.locator("#queue .queue-stuck")
-    expect(notice).to_contain_text("Konflik: jawaban ini sudah diubah orang lain")
+    expect(notice).to_contain_text("Konflik: jawaban ini sudah berubah sejak Anda membukanya")
     expect(notice).to_contain_text("teks operator")
     notice.get_by_role("link", name=CODE).click()
     expect(page.locator(f"{card(CODE)} .conflict")).to_contain_text("teks kepala")
