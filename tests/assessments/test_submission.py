@@ -386,7 +386,7 @@ def test_receipt_pdf_of_each_round_stays(as_user, cast, sent):
 
 def test_receipt_pdf_of_long_names_stays_on_one_page(as_user, cast, filled):
     Unit.objects.filter(pk=filled.unit.pk).update(name="Dinas " + "Panjang " * 19)
-    User.objects.filter(pk=cast.head.pk).update(full_name="W" * 150)
+    User.objects.filter(pk=cast.head.pk).update(full_name="W" * 120)
     head = as_user(cast.head)
     head.post(url(filled, "submit"), DECLARED)
     with pikepdf.open(io.BytesIO(head.get(url(filled, "receipt_pdf")).content)) as pdf:
