@@ -51,7 +51,8 @@ def fill(page, question, raw, note):
             page.locator(f"{place} [name=isi_{key}]").fill(str(value).replace(".", ","))
             steps.append(({**(steps[-1][0] if steps else {}), key: value}, ""))
     else:
-        page.locator(f'{place} input[name=jawaban][value="{raw}"]').check()
+        # By key: status lines above come and go all the time, and a pointer may miss what moves.
+        page.locator(f'{place} input[name=jawaban][value="{raw}"]').press("Space")
         steps.append((raw, ""))
     page.locator(f"{place} [name=catatan]").fill(note)
     steps.append((steps[-1][0], note))
