@@ -33,8 +33,7 @@
   const keep = async (entry) => {
     entry.writes += 1;
     const turn = entry.writes;
-    entry.durable = false;
-    if (forgetful) return;
+    if (forgetful) { entry.durable = false; return; }
     try {
       await Promise.race([outbox.put(entry.record), later(DISK_WITHIN_MS).then(() => { throw new Error("slow"); })]);
       if (turn === entry.writes) entry.durable = true;
@@ -68,6 +67,7 @@
     record.next = record.flight && !base && same(record.flight.fields, fields) ? null : fields;
     record.edited = Date.now();
     if (entry.held === "refused") entry.held = "";
+    entry.durable = false; // other writes change keys and versions; this text is not on the disk yet
     return keep(entry);
   };
   const latest = ({ record }) => record.next || record.flight.fields;
