@@ -19,4 +19,5 @@ GUARDS = (
     Guard("assessments_report_snapshots"),
     Guard("assessments_transitionrecord"),
     Guard("assessments_answerrevision"),
+    Guard("assessments_extension"),
 )

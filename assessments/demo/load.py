@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
-from django.db import transaction
+from django.apps import apps
+from django.db import connection, transaction
 
 from assessments.demo.history import Act, Standing, acts_of, standing_of
 from assessments.demo.library import Library
@@ -84,12 +85,29 @@ def load_government(
         sheets = _sheets(plan, instrument)
         with shelf() as files, transaction.atomic():
             there = _make(plan, instrument, sheets, password, now, files)
+            refresh_statistics()
         return Loaded(there, len(plan.units), len(plan.building), is_new=True)
     count = there.units.count()
     if not there.is_demo or (same_size and count != len(plan.units)):
         raise DemoRefused(plan.code, count, len(plan.units), is_demo=there.is_demo)
     building = Assessment.objects.filter(unit__agency=there).values("unit").distinct().count()
     return Loaded(there, count, building, is_new=False)
+
+
+def refresh_statistics() -> None:
+    """Let PostgreSQL see what this transaction wrote before it checks the foreign keys of all of it.
+
+    It would otherwise walk through whole tables for every row, as it planned to while they were almost empty.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {', '.join(_tables())}")
+
+
+def _tables() -> list[str]:
+    """The portal's own tables; those of the whole server are locked by others at times."""
+    models = (model for app in ("units", "assessments") for model in apps.get_app_config(app).get_models())
+    return [connection.ops.quote_name(model._meta.db_table) for model in models]
 
 
 def _sheets(plan: AgencyPlan, instrument: Instrument) -> dict[str, dict[int, Pair]]:

@@ -2,12 +2,14 @@
 
 from assessments.models.assessment import NOTE_MAX, Answer, Assessment
 from assessments.models.duty import FollowUp, QuestionDuty
-from assessments.models.evaluation import Note, TransitionRecord
+from assessments.models.evaluation import Note, NoteFile, NoteMessage, NoteTemplate, TransitionRecord, Visit
 from assessments.models.evidence import Evidence, EvidenceFile, EvidenceUse
 from assessments.models.history import AnswerCopy, AnswerRevision
 from assessments.models.instrument import Gate, Input, Instrument, Node, Option, Question
 from assessments.models.period import Period
 from assessments.models.preview import Preview, PreviewPage
+from assessments.models.rounds import Extension
+from assessments.models.scoring_work import BlindScore, BulkScore, Scorer
 from assessments.models.snapshot import Report, Snapshot
 from assessments.models.workbook import WorkbookImport
 
@@ -17,15 +19,21 @@ __all__ = [
     "AnswerCopy",
     "AnswerRevision",
     "Assessment",
+    "BlindScore",
+    "BulkScore",
     "Evidence",
     "EvidenceFile",
     "EvidenceUse",
+    "Extension",
     "FollowUp",
     "Gate",
     "Input",
     "Instrument",
     "Node",
     "Note",
+    "NoteFile",
+    "NoteMessage",
+    "NoteTemplate",
     "Option",
     "Period",
     "Preview",
@@ -33,7 +41,9 @@ __all__ = [
     "Question",
     "QuestionDuty",
     "Report",
+    "Scorer",
     "Snapshot",
     "TransitionRecord",
+    "Visit",
     "WorkbookImport",
 ]

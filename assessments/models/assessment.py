@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from assessments.models.instrument import Question
 from assessments.models.period import Period
 from units import permissions as who
-from units.models import Unit, User
+from units.models import Agency, Team, Unit, User
 
 NOTE_MAX = 5_000
 
@@ -59,6 +59,17 @@ class Assessment(models.Model):
     submitted_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     finalised_at = models.DateTimeField(_("final pada"), null=True, blank=True)
     finalised_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    # How TPI works on this worksheet; taken from team and agency when the first review starts, so that it stays.
+    scoring = models.CharField(_("cara menilai"), max_length=6, choices=Team.Scoring, default=Team.Scoring.SINGLE)
+    later_stages = models.CharField(
+        _("nilai ketua tim dan pengendali teknis"),
+        max_length=5,
+        choices=Agency.LaterStages,
+        default=Agency.LaterStages.AGREE,
+    )
+    # Deadlines of this worksheet alone (models/rounds.py: Extension); None leaves those of the period.
+    fill_until = models.DateTimeField(_("batas pengiriman"), null=True, blank=True)
+    review_until = models.DateTimeField(_("batas evaluasi TPI"), null=True, blank=True)
 
     objects = AssessmentQuerySet.as_manager()
 
@@ -92,14 +103,28 @@ class Assessment(models.Model):
                 condition=~Q(state="final") | Q(finalised_at__isnull=False, finalised_by__isnull=False),
             ),
             models.CheckConstraint(name="assessment_round_positive", condition=Q(round__gte=1)),
+            models.CheckConstraint(name="assessment_scoring_known", condition=Q(scoring__in=("single", "paired"))),
+            models.CheckConstraint(
+                name="assessment_later_stages_known", condition=Q(later_stages__in=("agree", "empty"))
+            ),
         )
 
     def __str__(self) -> str:
         return f"{self.unit_id} {self.period_id}"
 
 
+class StandingAnswers(models.Manager["Answer"]):
+    """Without the scores that were taken back, which no number reads."""
+
+    def get_queryset(self) -> models.QuerySet["Answer"]:
+        return super().get_queryset().filter(is_withdrawn=False)
+
+
 class Answer(models.Model):
     """What one stage says to one question: the unit's own answer, or an evaluator's.
+
+    A score that was taken back keeps its row, for its history, as `is_withdrawn`; `objects` leaves it out, `every`
+    shows it.
 
     `choice` holds an option's label; `inputs` holds counts, or an index with respondents, in the format of
     `manage.py score`. Both empty means unanswered. `version` guards against lost updates.
@@ -119,8 +144,12 @@ class Answer(models.Model):
     note = models.TextField(blank=True, max_length=NOTE_MAX)
     version = models.PositiveIntegerField(default=1)
     round = models.PositiveSmallIntegerField(default=1)
+    is_withdrawn = models.BooleanField(default=False)
     updated_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     updated_at = models.DateTimeField()
+
+    objects = StandingAnswers()
+    every = models.Manager["Answer"]()
 
     class Meta:
         verbose_name = _("jawaban")
@@ -131,6 +160,10 @@ class Answer(models.Model):
                 name="answer_stage_known", condition=Q(stage__in=("unit", "member", "lead", "controller"))
             ),
             models.CheckConstraint(name="answer_one_kind", condition=Q(choice="") | Q(inputs__isnull=True)),
+            models.CheckConstraint(
+                name="answer_withdrawn_is_an_empty_score",
+                condition=Q(is_withdrawn=False) | (Q(choice="", inputs__isnull=True) & ~Q(stage="unit")),
+            ),
         )
 
     def __str__(self) -> str:

@@ -57,6 +57,9 @@ class FollowUp(models.Model):
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="followups")
     code = models.CharField(_("pertanyaan"), max_length=24)
     text = models.TextField(_("yang harus diperbaiki"), max_length=NOTE_MAX)
+    owner = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="followups", verbose_name=_("penanggung jawab")
+    )
     due = models.DateField(_("batas waktu"))
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     created_at = models.DateTimeField()

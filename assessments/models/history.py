@@ -23,6 +23,9 @@ class AnswerRevision(models.Model):
         RESTORED = "restored", _("Dipulihkan dari riwayat")
         COPIED = "copied", _("Disalin dari periode lain")
         IMPORTED = "imported", _("Diimpor dari lembar kerja")
+        BULK = "bulk", _("Disetujui sekaligus")
+        WITHDRAWN = "withdrawn", _("Nilai dibatalkan")
+        MERGED = "merged", _("Sama menurut dua penilai")
 
     answer = models.ForeignKey(Answer, models.PROTECT, related_name="revisions")
     version = models.PositiveIntegerField()
@@ -46,7 +49,8 @@ class AnswerRevision(models.Model):
             ),
             models.CheckConstraint(name="answer_revision_one_kind", condition=Q(choice="") | Q(inputs__isnull=True)),
             models.CheckConstraint(
-                name="answer_revision_origin_known", condition=Q(origin__in=("typed", "restored", "copied", "imported"))
+                name="answer_revision_origin_known",
+                condition=Q(origin__in=("typed", "restored", "copied", "imported", "bulk", "withdrawn", "merged")),
             ),
         )
 

@@ -2,6 +2,7 @@
 
 from units.models.agency import Agency, Signatory, Unit
 from units.models.audit import AuditEvent
+from units.models.notices import Notice
 from units.models.people import Membership, User
 from units.models.teams import Declaration, Decree, Team, TeamAssignment, TeamMember
 from units.models.year import Predikat, PredikatKind, Prerequisite, UnitYear
@@ -12,6 +13,7 @@ __all__ = [
     "Declaration",
     "Decree",
     "Membership",
+    "Notice",
     "Predikat",
     "PredikatKind",
     "Prerequisite",

@@ -23,6 +23,12 @@ class Agency(models.Model):
         WITA = "Asia/Makassar", "WITA"
         WIT = "Asia/Jayapura", "WIT"
 
+    class LaterStages(models.TextChoices):
+        """What lead and controller begin with: the score of the stage before, or nothing."""
+
+        AGREE = "agree", _("Nilai tahap sebelumnya berlaku sampai diubah")
+        EMPTY = "empty", _("Kosong: setiap tahap menilai sendiri")
+
     code = models.SlugField(_("kode"), max_length=40, unique=True, validators=[code_validator])
     name = models.CharField(_("nama"), max_length=160)
     kind = models.CharField(_("jenis"), max_length=20, choices=Kind, default=Kind.LOCAL_GOVERNMENT)
@@ -30,6 +36,10 @@ class Agency(models.Model):
     inspectorate = models.CharField(_("nama inspektorat"), max_length=160)
     letterhead = models.TextField(_("kop surat: alamat dan kontak"), blank=True, max_length=600)
     city = models.CharField(_("tempat surat ditandatangani"), max_length=80)
+    later_stages = models.CharField(
+        _("nilai ketua tim dan pengendali teknis"), max_length=5, choices=LaterStages, default=LaterStages.AGREE
+    )
+    member_unit_limit = models.PositiveSmallIntegerField(_("batas unit bagi seorang anggota TPI"), default=14)
     is_demo = models.BooleanField(_("data contoh"), default=False, editable=False)
 
     class Meta:
@@ -43,6 +53,12 @@ class Agency(models.Model):
             models.CheckConstraint(
                 name="agency_zone_known",
                 condition=Q(zone__in=("Asia/Jakarta", "Asia/Pontianak", "Asia/Makassar", "Asia/Jayapura")),
+            ),
+            models.CheckConstraint(name="agency_later_stages_known", condition=Q(later_stages__in=("agree", "empty"))),
+            models.CheckConstraint(
+                name="agency_member_unit_limit_positive",
+                condition=Q(member_unit_limit__gte=1),
+                violation_error_message=_("Batas unit paling sedikit 1."),
             ),
         )
 

@@ -34,12 +34,20 @@ class User(AbstractBaseUser, PermissionsMixin):
         ID = "id", _("Bahasa Indonesia")
         EN = "en", _("Bahasa Inggris")
 
+    class MailFrequency(models.TextChoices):
+        AT_ONCE = "at_once", _("Setiap ada kabar")
+        DAILY = "daily", _("Ringkasan harian")
+        NEVER = "never", _("Hanya yang penting")
+
     username = models.CharField(_("nama pengguna"), max_length=60, unique=True, validators=[UnicodeUsernameValidator()])
     full_name = models.CharField(_("nama lengkap"), max_length=120)
     email = models.EmailField(_("surel"), blank=True)
     nip = models.CharField(_("NIP"), max_length=18, blank=True, validators=[RegexValidator(r"^\d{18}$")])
     language = models.CharField(_("bahasa"), max_length=2, choices=Language, default=Language.ID)
     keyboard_shortcuts = models.BooleanField(_("pintasan papan tik satu huruf"), default=True)
+    mail_frequency = models.CharField(
+        _("surel pemberitahuan"), max_length=7, choices=MailFrequency, default=MailFrequency.DAILY
+    )
     is_staff = models.BooleanField(_("boleh membuka admin Django"), default=False)
     is_active = models.BooleanField(_("aktif"), default=True)
     is_demo = models.BooleanField(_("akun contoh"), default=False, editable=False)
@@ -58,6 +66,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         ordering = ("full_name",)
         constraints = (
             models.CheckConstraint(name="user_language_known", condition=Q(language__in=("id", "en"))),
+            models.CheckConstraint(
+                name="user_mail_frequency_known", condition=Q(mail_frequency__in=("at_once", "daily", "never"))
+            ),
             models.UniqueConstraint(
                 Lower("username"),
                 name="user_username_once_any_case",

@@ -83,6 +83,10 @@ class Team(models.Model):
         TPI = "tpi", _("Tim Penilai Internal (TPI)")
         ASSISTANCE = "assistance", _("Tim asistensi")
 
+    class Scoring(models.TextChoices):
+        SINGLE = "single", _("Tunggal: satu anggota menilai")
+        PAIRED = "paired", _("Berpasangan: dua anggota menilai tanpa saling melihat")
+
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="teams", verbose_name=_("instansi"))
     kind = models.CharField(_("jenis"), max_length=12, choices=Kind)
     name = models.CharField(_("nama"), max_length=120)
@@ -92,6 +96,7 @@ class Team(models.Model):
     units = models.ManyToManyField(
         Unit, through="TeamAssignment", related_name="teams", verbose_name=_("unit yang ditangani")
     )
+    scoring = models.CharField(_("cara menilai"), max_length=6, choices=Scoring, default=Scoring.SINGLE)
     is_active = models.BooleanField(_("aktif"), default=True)
 
     class Meta:
@@ -105,6 +110,7 @@ class Team(models.Model):
                 violation_error_message=_("Nama tim ini sudah dipakai."),
             ),
             models.CheckConstraint(name="team_kind_known", condition=Q(kind__in=("tpi", "assistance"))),
+            models.CheckConstraint(name="team_scoring_known", condition=Q(scoring__in=("single", "paired"))),
         )
 
     def __str__(self) -> str:

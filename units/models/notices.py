@@ -1,0 +1,42 @@
+"""The in-app inbox: what somebody should know, told once, and mailed at once or in a digest."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from units.models.agency import Unit
+from units.models.people import User
+
+
+class Notice(models.Model):
+    """One thing told to one person. The sentence is made from `kind` and `params` in the reader's language.
+
+    Neither holds a score or the text of a note: a notice may be mailed. `key` names the event, which is told once.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="notices")
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="+")
+    kind = models.CharField(max_length=40)
+    params = models.JSONField(default=dict)
+    path = models.CharField(max_length=300)
+    key = models.CharField(max_length=120)
+    is_urgent = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True, blank=True)
+    mailed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("pemberitahuan")
+        verbose_name_plural = _("pemberitahuan")
+        ordering = ("-created_at", "-id")
+        constraints = (
+            models.UniqueConstraint(fields=("user", "key"), name="notice_once_per_event"),
+            models.CheckConstraint(name="notice_path_is_local", condition=Q(path__startswith="/")),
+        )
+        indexes = (
+            models.Index(fields=("user",), condition=Q(read_at__isnull=True), name="notice_unread"),
+            models.Index(fields=("user",), condition=Q(mailed_at__isnull=True), name="notice_unmailed"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user_id}:{self.kind}"
