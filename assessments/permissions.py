@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
 
-from assessments.models import Assessment, Period, Report
+from assessments.models import Assessment, Report
 from assessments.windows import Window
 from units import permissions as who
 from units.models import User
@@ -20,8 +20,9 @@ Person = User | AnonymousUser
 SCORABLE = (State.SUBMITTED, State.REVIEW_MEMBER)
 
 
-def window_of(period: Period) -> Window:
-    return Window(period.fill_from, period.fill_until, period.review_until)
+def window_of(assessment: Assessment) -> Window:
+    """The phases of a worksheet, with what the Inspector extended for it alone."""
+    return assessment.window
 
 
 def can_see_answers(user: Person, assessment: Assessment) -> bool:
@@ -43,7 +44,7 @@ def can_edit_answer(user: Person, assessment: Assessment, now: datetime, area: i
 
 
 def is_open_for_unit(assessment: Assessment, now: datetime) -> bool:
-    return window_of(assessment.period).unit_may_write(assessment.state, now)
+    return window_of(assessment).unit_may_write(assessment.state, now)
 
 
 def can_submit(user: Person, assessment: Assessment) -> bool:
@@ -89,7 +90,7 @@ def can_score(user: Person, assessment: Assessment) -> bool:
 
 
 def is_open_for_scoring(assessment: Assessment, now: datetime) -> bool:
-    return assessment.state in SCORABLE and window_of(assessment.period).reviewers_may_write(now)
+    return assessment.state in SCORABLE and window_of(assessment).reviewers_may_write(now)
 
 
 def can_follow_up(user: Person, assessment: Assessment) -> bool:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.models.instrument import Question
 from assessments.models.period import Period
+from assessments.windows import Window
 from units import permissions as who
 from units.models import Agency, Team, Unit, User
 
@@ -111,6 +112,16 @@ class Assessment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit_id} {self.period_id}"
+
+    @property
+    def window(self) -> Window:
+        """The phases of this worksheet: those of its period, and longer where the Inspector extended them."""
+        period = self.period
+        return Window(
+            period.fill_from,
+            max(period.fill_until, self.fill_until or period.fill_until),
+            max(period.review_until, self.review_until or period.review_until),
+        )
 
 
 class StandingAnswers(models.Manager["Answer"]):

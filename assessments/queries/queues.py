@@ -102,7 +102,7 @@ def _row(user: User, assessment: Assessment, progress: Progress, now: datetime) 
     roles = set(permissions.evaluator_roles(user, assessment))
     if permissions.can_assist(user, assessment):
         roles.add(who.ASSISTANT)
-    window = permissions.window_of(assessment.period)
+    window = permissions.window_of(assessment)
     turn = TURNS[State(assessment.state)]
     return QueueRow(
         assessment=assessment,

@@ -251,7 +251,7 @@ def refuse_closed(assessment: Assessment, now: datetime) -> None:
     if assessment.state not in Assessment.EDITABLE:
         raise WrongState(state=assessment.state, action="answer")
     if not permissions.is_open_for_unit(assessment, now):
-        raise Closed(deadline=permissions.window_of(assessment.period).deadline(assessment.state))
+        raise Closed(deadline=permissions.window_of(assessment).deadline(assessment.state))
 
 
 def _read(question: scoring.Question, given: Raw) -> scoring.Answer | None:

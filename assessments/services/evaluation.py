@@ -120,7 +120,7 @@ def _refuse_closed(assessment: Assessment, now: datetime) -> None:
     if assessment.state not in permissions.SCORABLE:
         raise WrongState(state=assessment.state, action="score")
     if not permissions.is_open_for_scoring(assessment, now):
-        raise Closed(deadline=assessment.period.review_until)
+        raise Closed(deadline=assessment.window.review_until)
 
 
 def _given_by_unit(mine: Sheet, code: str) -> Given:

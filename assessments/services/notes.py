@@ -69,8 +69,8 @@ def save_note(*, assessment: Assessment, code: str, actor: User, draft: NoteDraf
         stage = note_stage(actor, locked)
         if stage is None:
             raise WrongState(state=locked.state, action="note")
-        if not permissions.window_of(locked.period).reviewers_may_write(now):
-            raise Closed(deadline=locked.period.review_until)
+        if not permissions.window_of(locked).reviewers_may_write(now):
+            raise Closed(deadline=locked.window.review_until)
         question_id = stored_instrument(locked.period.instrument).question_ids[code]
         found = own_note(locked, question_id, stage)
         before = note_as_json(found)

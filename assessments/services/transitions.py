@@ -202,7 +202,7 @@ def _refuse(locked: Assessment, action: Action, step: Transition, actor: User, n
     if locked.state not in step.sources:
         raise WrongState(state=locked.state, action=action.value)
     if not _is_open(step, locked, now):
-        raise Closed(deadline=permissions.window_of(locked.period).deadline(locked.state))
+        raise Closed(deadline=permissions.window_of(locked).deadline(locked.state))
     for check in step.checks:
         check(locked, actor)
 
@@ -223,7 +223,7 @@ def lock(assessment: Assessment, **facts: Exists) -> Assessment:
 def _is_open(step: Transition, assessment: Assessment, now: datetime) -> bool:
     if step.by_unit:
         return permissions.is_open_for_unit(assessment, now)
-    return step.any_time or permissions.window_of(assessment.period).reviewers_may_write(now)
+    return step.any_time or permissions.window_of(assessment).reviewers_may_write(now)
 
 
 def _move(

@@ -161,7 +161,7 @@ def unit_crumbs(assessment: Assessment, title: str | Promise = "") -> dict[str, 
 def lock_words(lock: str, assessment: Assessment) -> str:
     """Why a worksheet cannot be edited here, and who can change that (UX-13)."""
     agency, period = assessment.unit.agency, assessment.period
-    deadline = period.review_until if assessment.state in ("returned", "reopened") else period.fill_until
+    deadline = assessment.window.deadline(assessment.state)
     words = {
         "role": _("Anda membaca LKE ini. Yang mengisinya adalah operator dan kepala unit."),
         "area": _("Area ini diisi pokja lain. Administrator instansi dapat mengubah pembagian area."),
@@ -171,7 +171,7 @@ def lock_words(lock: str, assessment: Assessment) -> str:
         ),
         "final": _("Penilaian ini sudah final. Hanya Inspektur yang dapat membukanya kembali, dengan alasan."),
         "early": _("Pengisian dibuka pada %(moment)s.") % {"moment": moment(period.fill_from, agency)},
-        "late": _("Masa pengisian berakhir pada %(moment)s. Administrator instansi dapat memperpanjangnya.")
+        "late": _("Masa pengisian berakhir pada %(moment)s. Inspektur dapat memperpanjangnya untuk unit ini.")
         % {"moment": moment(deadline, agency)},
         "not_noted": _(
             "Pertanyaan ini terkunci: pada putaran perbaikan hanya pertanyaan yang diberi catatan TPI yang terbuka."

@@ -94,7 +94,7 @@ def _desk_context(
 
 
 def _is_open(assessment: Assessment, now: datetime) -> bool:
-    return permissions.window_of(assessment.period).reviewers_may_write(now)
+    return permissions.window_of(assessment).reviewers_may_write(now)
 
 
 def _card_context(card: Card, problem: Problem | None) -> dict[str, Any]:

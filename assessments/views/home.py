@@ -70,7 +70,7 @@ def unit_home(request: HttpRequest, agency: str, unit: str, period: str) -> Http
     """What to do next, how far the worksheet is, gates so far, notes, history; `?tampil=saya`: one's own tasks."""
     assessment = open_worksheet(request, agency, unit, period)
     now, user = timezone.now(), person(request)
-    window = permissions.window_of(assessment.period)
+    window = permissions.window_of(assessment)
     only_mine = request.GET.get("tampil") == "saya" and permissions.can_fill(user, assessment)
     context = {
         "assessment": assessment,
