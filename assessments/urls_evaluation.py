@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from assessments import converters  # noqa: F401 - makes `period` known to paths
-from assessments.views import board, desk, evaluation, explanation
+from assessments.views import board, desk, evaluation, explanation, extensions
 
 HERE = "evaluasi/<slug:agency>/<slug:unit>/<period:period>/"
 
@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{HERE}sesuai/<str:question>/", desk.score_agree, name="score_agree"),
     path(f"{HERE}catatan/<str:question>/", desk.note_save, name="note_save"),
     path(f"{HERE}tahap/", evaluation.transition, name="transition"),
+    path(f"{HERE}batas-waktu/", extensions.deadlines, name="deadlines"),
     path("papan/", board.board, name="board"),
     path("papan/<slug:agency>/<period:period>/", board.board_period, name="board_period"),
     path("penilaian/<slug:agency>/<slug:unit>/<period:period>/angka/<str:key>/", explanation.explain, name="explain"),

@@ -17,6 +17,7 @@ from assessments.queries.gates import gate_tables
 from assessments.queries.overview import FILTERS, Overview, overview
 from assessments.queries.queues import TURNS
 from assessments.queries.queues import evaluation_queue as queue_of
+from assessments.services.extensions import DeadlineMissing, reopen
 from assessments.services.transitions import (
     TRANSITIONS,
     Action,
@@ -100,13 +101,18 @@ def _evaluation_page(
         "chosen": chosen if chosen in FILTERS else "",
         "questions": view.questions(chosen) if chosen in FILTERS else (),
         "gates": gate_tables(view.instrument, view.result),
-        "actions": [item for item in available_actions(person(request), assessment, now) if item is not Action.SUBMIT],
+        "actions": [
+            item
+            for item in available_actions(person(request), assessment, now)
+            if item not in (Action.SUBMIT, Action.REOPEN)
+        ],
         "needs_reason": {action for action, step in TRANSITIONS.items() if step.needs_reason},
         "turn": TURNS[Assessment.State(assessment.state)],
         "roles": permissions.evaluator_roles(request.user, assessment),
         "refusal": refusal,
         "refused_questions": _refused_questions(view, refusal),
         "form": form,
+        "may_oversee": permissions.can_oversee(request.user, assessment),
         "now": now,
     }
     return render(request, "assessments/evaluation_overview.html", context, status=refusal.status if refusal else 200)
@@ -124,16 +130,14 @@ def transition(request: HttpRequest, agency: str, unit: str, period: str) -> Htt
     form = TransitionForm(request.POST)
     if not form.is_valid():
         return _evaluation_page(request, assessment, refusal=ReasonMissing(_("Langkah ini tidak dikenal.")), form=form)
-    action = Action(form.cleaned_data["action"])
+    action, actor, now = Action(form.cleaned_data["action"]), person(request), timezone.now()
+    reason = form.cleaned_data["reason"]
     try:
-        carry_out(
-            assessment=assessment,
-            action=action,
-            actor=person(request),
-            now=timezone.now(),
-            reason=form.cleaned_data["reason"],
-        )
-    except (Incomplete, ReasonMissing, SecondPersonNeeded) as refusal:
+        if action is Action.REOPEN:
+            reopen(assessment=assessment, until=None, reason=reason, actor=actor, now=now)
+        else:
+            carry_out(assessment=assessment, action=action, actor=actor, now=now, reason=reason)
+    except (DeadlineMissing, Incomplete, ReasonMissing, SecondPersonNeeded) as refusal:
         return _evaluation_page(request, assessment, refusal=refusal, form=form)
     messages.success(request, _("Langkah selesai: %(state)s.") % {"state": assessment.get_state_display()})
     return redirect("evaluation", agency, unit, period)

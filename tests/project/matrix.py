@@ -99,6 +99,7 @@ ASSESSMENT: dict[str, Rule] = {
     "score_save": Rule(("member",), method="post"),
     "score_agree": Rule(("member",), method="post"),
     "note_save": Rule(TPI, method="post"),
+    "deadlines": Rule((*TPI, "inspector")),
     "lhe_issue": Rule(("inspector",)),
     "lhe_draft": Rule(("inspector",)),
 }
