@@ -1,7 +1,7 @@
 """What the database refuses by itself, whoever writes: constraints and frozen histories, by plain SQL (REL-08)."""
 
 import uuid
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.apps import apps
@@ -11,12 +11,20 @@ from django.utils import timezone
 from assessments.models import (
     AnswerCopy,
     AnswerRevision,
+    BlindScore,
+    BulkScore,
     EvidenceFile,
+    Extension,
     FollowUp,
+    Note,
+    NoteMessage,
+    NoteTemplate,
     Preview,
     PreviewPage,
     QuestionDuty,
+    Scorer,
     TransitionRecord,
+    Visit,
     WorkbookImport,
 )
 from assessments.services.revisions import keep
@@ -25,12 +33,14 @@ from tests import factories
 
 CODE = "A.I.1.i.b"
 NOW = timezone.now()
+EARLIER = NOW - timedelta(days=1)
 KEY = uuid.uuid4()
 # Constraint, the row to write once more, what is wrong with the second one. Empty: the row itself, twice.
 CASES = {
     "answer_once_per_stage": ("answer", {}),
     "answer_stage_known": ("answer", {"stage": "lain"}),
     "answer_one_kind": ("answer", {"inputs": {"agents": 1}}),
+    "answer_withdrawn_is_an_empty_score": ("answer", {"is_withdrawn": True}),
     "answer_revision_once_per_version": ("answerrevision", {"key": None}),
     "answer_revision_once_per_key": ("answerrevision", {"version": 2}),
     "answer_revision_one_kind": ("answerrevision", {"inputs": {"agents": 1}}),
@@ -41,11 +51,35 @@ CASES = {
     "assessment_state_known": ("assessment", {"state": "lain"}),
     "assessment_final_has_finaliser": ("assessment", {"state": "final"}),
     "assessment_round_positive": ("assessment", {"round": 0}),
+    "assessment_scoring_known": ("assessment", {"scoring": "lain"}),
+    "assessment_later_stages_known": ("assessment", {"later_stages": "lain"}),
     "transition_once_per_key": ("transitionrecord", {}),
     "note_once_per_stage_and_round": ("note", {}),
     "note_not_empty": ("note", {"text": ""}),
     "note_released_only_if_marked": ("note", {"released_at": NOW}),
     "note_stage_known": ("note", {"stage": "lain"}),
+    "note_kind_fits": ("note", {"kind": "finding"}),
+    "note_thread_closed_by_somebody": ("note", {"thread": "closed"}),
+    "note_one_open_clarification": ("clarification", {}),
+    "note_one_finding_per_visit": ("finding", {}),
+    "note_message_not_empty": ("notemessage", {"text": ""}),
+    "note_message_visibility": ("notemessage", {"is_internal": True, "released_at": NOW}),
+    "note_message_once_per_key": ("notemessage", {}),
+    "note_template_title_once": ("notetemplate", {}),
+    "note_template_not_empty": ("notetemplate", {"text": ""}),
+    "visit_has_place_and_people": ("visit", {"place": ""}),
+    "scorer_one_per_slot": ("scorer", {"user": 0}),
+    "scorer_one_slot_per_person": ("scorer", {"slot": 2}),
+    "scorer_slot_known": ("scorer", {"slot": 3}),
+    "scorer_ended_by_somebody": ("scorer", {"ended_at": NOW}),
+    "blind_score_once_per_slot": ("blindscore", {}),
+    "blind_score_slot_known": ("blindscore", {"slot": 3}),
+    "blind_score_one_kind": ("blindscore", {"inputs": {"agents": 1}}),
+    "bulk_score_has_reason": ("bulkscore", {"reason": ""}),
+    "bulk_score_undone_by_somebody": ("bulkscore", {"undone_at": NOW}),
+    "extension_phase_known": ("extension", {"phase": "lain"}),
+    "extension_has_reason": ("extension", {"reason": ""}),
+    "extension_moves_the_deadline": ("extension", {"until": EARLIER}),
     "question_duty_one_person": ("questionduty", {}),
     "question_duty_ended_by_somebody": ("questionduty", {"ended_at": NOW}),
     "followup_reported_by_somebody": ("followup", {"reported_at": NOW}),
@@ -82,21 +116,51 @@ def rows(assessment, cast):
         PreviewPage(preview=preview, number=1, image="a", width=1, height=1),
         WorkbookImport(assessment=assessment, file="a", original_name="a.xlsx", sha256="0" * 64, content={}),
         file,
+        NoteMessage(note=note, text="isi"),
+        NoteTemplate(agency=cast.agency, title="judul", text="isi"),
+        Scorer(assessment=assessment, user=cast.member),
+        BlindScore(assessment=assessment, question_id=question, slot=1, choice="A"),
+        BulkScore(assessment=assessment, reason="alasan", rows=[]),
+        Extension(assessment=assessment, phase="fill", previous=EARLIER, until=NOW, reason="alasan"),
+        Visit(assessment=assessment, date=date(2024, 9, 1), place="aula", participants="semua"),
     ]
     for row in fresh:
-        for name, value in {"copied_by": by, "copied_at": NOW, "actor": by, "at": NOW, "key": KEY}.items():
-            _set(row, name, value)
-        for name, value in {"created_by": by, "created_at": NOW, "uploaded_by": by, "uploaded_at": NOW}.items():
-            _set(row, name, value)
+        _sign(row, by)
         row.save()
     snapshot = take_snapshot(assessment=assessment, kind="submitted", actor=cast.head, now=NOW)
     found = [assessment, answer, keep(answer, key=KEY), note, record, record.uses.get(), preview, snapshot, *fresh]
-    return {row._meta.model_name: row for row in found}
+    rows = {row._meta.model_name: row for row in found}
+    return rows | {"clarification": _note(note), "finding": _note(note, visit=rows["visit"])}
 
 
-def _set(row, name, value):
-    if any(field.name == name for field in row._meta.fields):
-        setattr(row, name, value)
+def _note(note, **changes):
+    """Another note of the same question, of one of the kinds that may stand beside it."""
+    kind = "finding" if "visit" in changes else "clarification"
+    row = Note(**{field.name: getattr(note, field.name) for field in Note._meta.fields if not field.primary_key})
+    row.kind, row.for_release, row.released_at = kind, True, NOW
+    row.visit = changes.get("visit")
+    row.save()
+    return row
+
+
+def _sign(row, by):
+    """Who made it and when, in all the names that tables have for it."""
+    names = {field.name for field in row._meta.fields}
+    for name in names & {
+        "copied_by",
+        "actor",
+        "created_by",
+        "uploaded_by",
+        "updated_by",
+        "assigned_by",
+        "author",
+        "by",
+    }:
+        setattr(row, name, by)
+    for name in names & {"copied_at", "at", "created_at", "uploaded_at", "updated_at", "assigned_at"}:
+        setattr(row, name, NOW)
+    if "key" in names:
+        row.key = KEY
 
 
 def write_again(row, changes):
@@ -125,7 +189,7 @@ def test_constraint_refuses_a_row_that_breaks_it(rows, name):
 
 
 def test_every_constraint_of_these_tables_is_tried():
-    tried = {model_name for model_name, _changes in CASES.values()}
+    tried = {model_name for model_name, _changes in CASES.values()} - {"clarification", "finding"}
     names = {
         constraint.name
         for model in apps.get_app_config("assessments").get_models()
