@@ -11,19 +11,27 @@ from units.models import Agency, Signatory, Unit, UnitYear
 
 
 class AgencyForm(RowForm):
+    member_unit_limit = forms.IntegerField(
+        label=_("Batas unit bagi seorang anggota TPI"),
+        min_value=1,
+        max_value=999,
+        help_text=_("Penugasan di atas batas ini tetap boleh, dengan peringatan di papan tugas."),
+    )
     layout = Layout(
         Group(_("Instansi"), "name", "kind", "zone"),
         Group(_("Kop surat laporan"), "inspectorate", "letterhead", "city"),
+        Group(_("Cara kerja TPI"), "later_stages", "member_unit_limit"),
     )
 
     class Meta:
         model = Agency
-        fields = ("name", "kind", "zone", "inspectorate", "letterhead", "city")
+        fields = ("name", "kind", "zone", "inspectorate", "letterhead", "city", "later_stages", "member_unit_limit")
         widgets = {"letterhead": forms.Textarea(attrs={"rows": 4})}
         help_texts = {
             "zone": _("Semua tenggat ditulis dan ditampilkan menurut zona ini."),
             "letterhead": _("Satu baris untuk alamat, satu baris untuk telepon, surel, dan laman."),
             "city": _("Tertulis di atas tanda tangan, misalnya Palangka Raya."),
+            "later_stages": _("Berlaku bagi penilaian yang reviunya dimulai sesudah ini disimpan."),
         }
 
 

@@ -12,13 +12,17 @@ from units.models import Agency, Decree, Team, Unit
 
 
 class TeamForm(RowForm):
-    layout = Layout("name", "decree", "is_active")
+    layout = Layout("name", "decree", "scoring", "is_active")
 
     class Meta:
         model = Team
-        fields: tuple[str, ...] = ("name", "decree", "is_active")
+        fields: tuple[str, ...] = ("name", "decree", "scoring", "is_active")
         help_texts = {
             "decree": _("SK pembentukan tim; dapat dilengkapi kemudian."),
+            "scoring": _(
+                "Untuk TPI. Berpasangan: dua anggota menilai sendiri-sendiri, lalu ketua tim menetapkan yang berbeda. "
+                "Berlaku bagi penilaian yang reviunya dimulai sesudah ini disimpan."
+            ),
             "is_active": _("Tim yang tidak aktif tidak lagi melihat unitnya."),
         }
 
@@ -26,15 +30,18 @@ class TeamForm(RowForm):
         super().__init__(*args, fixed={"agency": agency}, **kwargs)
         self.fields["decree"].queryset = agency.decrees.exclude(kind=Decree.Kind.ZI_UNITS)  # type: ignore[attr-defined]
         self.fields["decree"].empty_label = _("Belum ada")  # type: ignore[attr-defined]
+        if self.instance.kind == Team.Kind.ASSISTANCE:
+            del self.fields["scoring"]
+            self.layout = Layout("name", "decree", "is_active")
 
 
 class NewTeamForm(TeamForm):
     """The kind is chosen once."""
 
-    layout = Layout("kind", "name", "decree", "is_active")
+    layout = Layout("kind", "name", "decree", "scoring", "is_active")
 
     class Meta(TeamForm.Meta):
-        fields = ("kind", "name", "decree", "is_active")
+        fields = ("kind", "name", "decree", "scoring", "is_active")
         help_texts = TeamForm.Meta.help_texts | {
             "kind": _("TPI menilai; tim asistensi membaca dan memberi catatan. Jenis tidak dapat diganti.")
         }

@@ -12,7 +12,7 @@ from units.models import Agency, Signatory, Unit, User
 from units.services.changes import assign, locked_agency, shown
 from zi_portal.errors import Refused
 
-AGENCY_FIELDS = ("name", "kind", "zone", "inspectorate", "letterhead", "city")
+AGENCY_FIELDS = ("name", "kind", "zone", "inspectorate", "letterhead", "city", "later_stages", "member_unit_limit")
 SIGNATORY_FIELDS = ("position", "name", "rank", "nip", "valid_from")
 UNIT_FIELDS = ("parent", "code", "name", "kind", "affirmative", "head_name", "is_active")
 
@@ -26,7 +26,7 @@ class UnitTreeLoops(Refused):
 
 @transaction.atomic
 def update_agency(*, agency: Agency, values: Mapping[str, Any], actor: User, now: datetime) -> bool:
-    """Name, zone, letterhead and place of signing; False when nothing differs."""
+    """Name, zone, letterhead, and how its TPI works; False when nothing differs."""
     row = locked_agency(agency)
     before, after = assign(row, values, AGENCY_FIELDS)
     if not after:

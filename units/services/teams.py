@@ -13,7 +13,7 @@ from units.services.conflicts import refuse_own_units, refuse_second_tpi
 from units.services.parts import MEMBER_FIELDS, AlreadyEnded, new_team_member
 from zi_portal.logs import security_event
 
-TEAM_FIELDS = ("name", "decree", "is_active")
+TEAM_FIELDS = ("name", "decree", "scoring", "is_active")
 
 
 @transaction.atomic
@@ -29,7 +29,7 @@ def create_team(*, agency: Agency, kind: str, values: Mapping[str, Any], actor: 
 
 @transaction.atomic
 def update_team(*, team: Team, values: Mapping[str, Any], actor: User, now: datetime) -> bool:
-    """Name, decree, whether it works; False when nothing differs. Raises AlreadyEvaluated, ConflictOfInterest."""
+    """Name, decree, scoring, in work or not; False when nothing differs. Raises AlreadyEvaluated, ConflictOfInterest."""
     locked_agency(team.agency_id)
     row = Team.objects.select_related("decree").get(pk=team.pk)
     before, after = assign(row, values, TEAM_FIELDS)
