@@ -1,74 +1,45 @@
 """TPI scores: one question at a time, beside the unit's answer, with the note that a difference needs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import F
-from django.utils.translation import gettext_lazy as _
 
 from assessments import permissions, scoring
 from assessments.models import Answer, Assessment, Note
 from assessments.queries.answers import Sheet, both_sheets, same_answer
 from assessments.services.answers import VersionMissing
-from assessments.services.notes import NoteDraft, note_as_json, own_note, write_note
+from assessments.services.notes import note_as_json, own_note, write_note
 from assessments.services.revisions import keep
+from assessments.services.score_drafts import (
+    Given,
+    NoteMissing,
+    Saved,
+    ScoreDraft,
+    ScoreMissing,
+    ScorePartial,
+    StaleScore,
+)
 from assessments.services.transitions import Action, Closed, WrongState, carry_out, lock
 from units import audit
 from units.models import User
-from zi_portal.errors import Refused
 
+__all__ = [
+    "Given",
+    "NoteMissing",
+    "Saved",
+    "ScoreDraft",
+    "ScoreMissing",
+    "ScorePartial",
+    "StaleScore",
+    "agree",
+    "save_score",
+]
 State = Assessment.State
-
-
-class StaleScore(Refused):
-    """Somebody scored this question meanwhile; `data`: row (the score now)."""
-
-    message = _("Nilai ini baru saja diubah orang lain. Isian Anda belum disimpan.")
-
-
-class NoteMissing(Refused):
-    status = 422
-    message = _("Nilai berbeda dari jawaban unit. Tuliskan catatannya agar nilai dapat disimpan.")
-
-
-class ScoreMissing(Refused):
-    status = 422
-    message = _("Pilih atau isi nilainya terlebih dahulu.")
-
-
-class ScorePartial(Refused):
-    status = 422
-    message = _("Lengkapi semua angka yang dipakai rumus, atau pilih nilai 0 karena tidak ada data.")
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """A score as `manage.py score` writes it: a label or inputs; None says that nothing was given, which counts 0."""
-
-    raw: Any
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreDraft:
-    """What an evaluator sends: `score` or `note` None leaves it as it is; `version` is the one that the page showed."""
-
-    score: Given | None
-    version: int | None = 0
-    note: NoteDraft | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """What stands now: both sheets, TPI's row of the question (None when only a note was written) and the note."""
-
-    mine: Sheet
-    theirs: Sheet
-    row: Answer | None
-    note: Note | None
 
 
 def save_score(*, assessment: Assessment, code: str, actor: User, draft: ScoreDraft, now: datetime) -> Saved:
