@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
 
-from assessments.models import Assessment, Report
+from assessments.models import Answer, Assessment, Report
 from assessments.windows import Window
 from units import permissions as who
 from units.models import User
@@ -16,7 +16,14 @@ from units.permissions import access_of
 
 State = Assessment.State
 Person = User | AnonymousUser
-# While the unit still works, TPI has nothing to score; what it wrote before stays.
+# Whose turn it is to score, and under which stage; while the unit still works, TPI has nothing to score.
+SCORE_TURNS = {
+    State.SUBMITTED: (who.TPI_MEMBER, Answer.Stage.MEMBER),
+    State.REVIEW_MEMBER: (who.TPI_MEMBER, Answer.Stage.MEMBER),
+    State.REVIEW_LEAD: (who.TPI_LEAD, Answer.Stage.LEAD),
+    State.REVIEW_CONTROLLER: (who.TPI_CONTROLLER, Answer.Stage.CONTROLLER),
+}
+# The members' turn.
 SCORABLE = (State.SUBMITTED, State.REVIEW_MEMBER)
 
 
@@ -84,13 +91,22 @@ def can_see_results(user: Person, assessment: Assessment) -> bool:
     return assessment.state == State.FINAL and (is_reader or can_see_answers(user, assessment))
 
 
+def score_stage(user: Person, assessment: Assessment) -> Answer.Stage | None:
+    """The stage under which this person may score in the present state; None while it is not their turn.
+
+    Role and state only: to whom of the members a worksheet is given is a question for queries.scorers.slot_of.
+    """
+    role, stage = SCORE_TURNS.get(State(assessment.state), ("", None))
+    return stage if role in evaluator_roles(user, assessment) else None
+
+
 def can_score(user: Person, assessment: Assessment) -> bool:
-    """Role alone: members score; lead and controller send forward or back."""
-    return who.TPI_MEMBER in evaluator_roles(user, assessment)
+    """Role and state: each stage scores in its own turn."""
+    return score_stage(user, assessment) is not None
 
 
 def is_open_for_scoring(assessment: Assessment, now: datetime) -> bool:
-    return assessment.state in SCORABLE and window_of(assessment).reviewers_may_write(now)
+    return assessment.state in SCORE_TURNS and window_of(assessment).reviewers_may_write(now)
 
 
 def can_follow_up(user: Person, assessment: Assessment) -> bool:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, QuerySet, When
+
 from assessments import scoring
 from assessments.models import Answer, Assessment
 from assessments.queries.instruments import StoredInstrument, stored_instrument
 
-# The later stage wins where several evaluators' rows stand.
 TPI_STAGES = (Answer.Stage.MEMBER, Answer.Stage.LEAD, Answer.Stage.CONTROLLER)
 RANKS = {stage: rank for rank, stage in enumerate(Answer.Stage.values)}
 
@@ -28,6 +29,65 @@ class Sheet:
 
     def result(self, *, holds_wbk: bool = False) -> scoring.Result:
         return scoring.score(self.instrument.value, self.values, holds_wbk=holds_wbk)
+
+
+@dataclass(frozen=True)
+class StageSheets:
+    """Everything that stands, each stage by itself.
+
+    `withdrawn` holds the rows of scores that were taken back, by stage and question id: no number reads them.
+    """
+
+    instrument: StoredInstrument
+    stages: Mapping[str, Sheet]
+    withdrawn: Mapping[tuple[str, int], Answer]
+
+    @property
+    def unit(self) -> Sheet:
+        return self.stages[Answer.Stage.UNIT]
+
+    def of(self, stage: str) -> Sheet:
+        """What one stage said itself, and nothing of the others."""
+        return self.stages[stage]
+
+    def below(self, stage: str) -> Sheet:
+        """What a stage judges: the unit's answers for the member, TPI's as it was before them for the others."""
+        if stage == Answer.Stage.MEMBER:
+            return self.unit
+        return self._in_force(item for item in TPI_STAGES if RANKS[item] < RANKS[stage])
+
+    def settled(self, stage: str, *, empty: bool) -> Sheet:
+        """The questions that a stage is done with: its own, and unless it begins `empty` those that it took over."""
+        if empty or stage == Answer.Stage.MEMBER:
+            return self.of(stage)
+        return self._in_force(item for item in TPI_STAGES if RANKS[item] <= RANKS[stage])
+
+    @property
+    def tpi(self) -> Sheet:
+        """What TPI says: of each question the row in force."""
+        return self._in_force(TPI_STAGES)
+
+    def _in_force(self, stages: Iterable[str]) -> Sheet:
+        rows = (row for stage in stages for row in self.stages[stage].rows.values())
+        return Sheet(self.instrument, {self.instrument.codes[row.question_id]: row for row in by_force(rows)})
+
+
+def by_force(rows: Iterable[Answer]) -> list[Answer]:
+    """Rows in the order in which each outweighs those before it: by round, within a round by stage.
+
+    A member's score of a later round is newer work than a lead's of the round before, who has not seen it yet.
+    """
+    return sorted(rows, key=lambda row: (row.round, RANKS[row.stage]))
+
+
+def scores_in_force() -> QuerySet[Answer]:
+    """TPI's row in force of every question of every assessment, for counting in the database."""
+    stages = Case(*(When(stage=stage, then=rank) for stage, rank in RANKS.items()), output_field=IntegerField())
+    scores = Answer.objects.filter(stage__in=TPI_STAGES).annotate(force=F("round") * len(RANKS) + stages)
+    stronger = scores.filter(
+        assessment=OuterRef("assessment"), question=OuterRef("question"), force__gt=OuterRef("force")
+    )
+    return scores.filter(~Exists(stronger))
 
 
 def disagreements(mine: Sheet, theirs: Sheet) -> tuple[str, ...]:
@@ -58,20 +118,30 @@ def unit_sheet(assessment: Assessment) -> Sheet:
 
 
 def tpi_sheet(assessment: Assessment) -> Sheet:
-    """What TPI says, the latest stage of each question; one query."""
+    """What TPI says, the row in force of each question; one query."""
     return _sheet(assessment, Answer.objects.filter(assessment=assessment, stage__in=TPI_STAGES))
 
 
 def both_sheets(assessment: Assessment, *, names: bool = True) -> tuple[Sheet, Sheet]:
     """The unit's and TPI's answers, with `names` of who wrote them; one query."""
-    found = Answer.objects.filter(assessment=assessment)
+    sheets = stage_sheets(assessment, names=names)
+    return sheets.unit, sheets.tpi
+
+
+def stage_sheets(assessment: Assessment, *, names: bool = True) -> StageSheets:
+    """What every stage said, with `names` of who wrote it; one query."""
+    found = Answer.every.filter(assessment=assessment)
     rows = list(found.select_related("updated_by") if names else found)
-    mine = [row for row in rows if row.stage == Answer.Stage.UNIT]
-    theirs = [row for row in rows if row.stage != Answer.Stage.UNIT]
-    return _sheet(assessment, mine), _sheet(assessment, theirs)
+    return StageSheets(
+        instrument=stored_instrument(assessment.period.instrument),
+        stages={
+            stage: _sheet(assessment, (row for row in rows if row.stage == stage and not row.is_withdrawn))
+            for stage in RANKS
+        },
+        withdrawn={(row.stage, row.question_id): row for row in rows if row.is_withdrawn},
+    )
 
 
 def _sheet(assessment: Assessment, rows: Iterable[Answer]) -> Sheet:
     instrument = stored_instrument(assessment.period.instrument)
-    ranked = sorted(rows, key=lambda row: RANKS[row.stage])
-    return Sheet(instrument, {instrument.codes[row.question_id]: row for row in ranked})
+    return Sheet(instrument, {instrument.codes[row.question_id]: row for row in by_force(rows)})

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from assessments import scoring
 from assessments.models import Answer, Assessment
-from assessments.queries.answers import RANKS, Sheet
+from assessments.queries.answers import Sheet, by_force
 from assessments.queries.instruments import stored_instrument
 from assessments.scoring.values import question_value
 
@@ -66,7 +66,7 @@ def previous_answers(assessment: Assessment, codes: Iterable[str] | None = None)
     if earlier.period.instrument_id == assessment.period.instrument_id:
         earlier.period.instrument = assessment.period.instrument
     stored = stored_instrument(earlier.period.instrument)
-    ranked = sorted(rows, key=lambda row: RANKS[row.stage])
+    ranked = by_force(rows)
     mine = {stored.codes[row.question_id]: row for row in ranked if row.stage == Answer.Stage.UNIT}
     theirs = {stored.codes[row.question_id]: row for row in ranked if row.stage != Answer.Stage.UNIT}
     return Previous(earlier, Sheet(stored, mine), Sheet(stored, theirs))
