@@ -1,0 +1,318 @@
+"""The queue of one evaluation: its questions filtered and sorted, with counts that are exact, for one reader."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Max
+
+from assessments import permissions, scoring
+from assessments.models import Answer, Assessment, EvidenceUse, Note, TransitionRecord
+from assessments.queries.answers import TPI_STAGES, Sheet, disagreements, same_answer
+from assessments.queries.paired import is_blind, is_paired, own_scores, sheets_for
+from units import permissions as who
+from units.models import Agency, User
+
+State = Assessment.State
+# From so many points of the total a question weighs heavily.
+HEAVY = Fraction(1)
+LATER = (Answer.Stage.LEAD, Answer.Stage.CONTROLLER)
+TURNS = {
+    State.SUBMITTED: (who.TPI_MEMBER, Answer.Stage.MEMBER),
+    State.REVIEW_MEMBER: (who.TPI_MEMBER, Answer.Stage.MEMBER),
+    State.REVIEW_LEAD: (who.TPI_LEAD, Answer.Stage.LEAD),
+    State.REVIEW_CONTROLLER: (who.TPI_CONTROLLER, Answer.Stage.CONTROLLER),
+}
+
+
+class Filter(StrEnum):
+    """What a question can be, by the word in the address; several together mean all of them."""
+
+    UNSCORED = "belum"
+    DIFFERENT = "beda"
+    SCORERS = "penilai"
+    UNPROVEN = "tanpa-bukti"
+    NEW_EVIDENCE = "bukti-baru"
+    CHANGED = "berubah"
+    BLANK = "kosong"
+    OPEN_NOTE = "catatan"
+    RETURNED = "dikembalikan"
+    HEAVY = "berat"
+
+
+class Sort(StrEnum):
+    """By points at stake, or as the worksheet stands."""
+
+    SHEET = "lke"
+    STAKE = "dampak"
+
+
+@dataclass(frozen=True, slots=True)
+class QueueItem:
+    """One question. `stake`: its weight share in the total, in points; `own`, `theirs`: as `manage.py score` writes them.
+
+    `answer_in_round` and `evidence_in_round`: the unit touched it since the round began, whoever looked at it meanwhile.
+    """
+
+    question: scoring.Question
+    number: int
+    stake: Fraction
+    flags: frozenset[Filter]
+    own: Any
+    theirs: Any
+    is_scored: bool
+    answer_in_round: bool = False
+    evidence_in_round: bool = False
+
+    @property
+    def code(self) -> str:
+        return self.question.code
+
+    @property
+    def differs(self) -> bool:
+        return Filter.DIFFERENT in self.flags
+
+    @property
+    def is_changed(self) -> bool:
+        """Something to look at: since the reader's stage scored, or in this round."""
+        return bool({Filter.CHANGED, Filter.NEW_EVIDENCE} & self.flags) or self.in_round
+
+    @property
+    def in_round(self) -> bool:
+        return self.answer_in_round or self.evidence_in_round
+
+
+@dataclass(frozen=True)
+class DeskQueue:
+    """All questions in the chosen order, and those of them that pass the chosen filters."""
+
+    every: tuple[QueueItem, ...]
+    chosen: tuple[Filter, ...]
+    sort: Sort
+
+    @cached_property
+    def items(self) -> tuple[QueueItem, ...]:
+        wanted = frozenset(self.chosen)
+        return tuple(item for item in self.every if wanted <= item.flags)
+
+    @cached_property
+    def counts(self) -> Mapping[Filter, int]:
+        """How many questions would be listed with each filter, the chosen ones kept."""
+        return {name: sum(name in item.flags for item in self.items) for name in Filter}
+
+    @property
+    def total(self) -> int:
+        return len(self.every)
+
+    @cached_property
+    def codes(self) -> tuple[str, ...]:
+        return tuple(item.code for item in self.items)
+
+    @property
+    def address(self) -> str:
+        """The query string of this queue, empty for the whole worksheet in its own order."""
+        return address_of(self.chosen, self.sort)
+
+    def item(self, code: str) -> QueueItem:
+        """Any question, whether listed or not; raises KeyError."""
+        return self._places[code][1]
+
+    def after(self, code: str) -> QueueItem | None:
+        """The next listed question, also from one that has just left the list."""
+        place = self._places[code][0]
+        return next((item for item in self.items if self._places[item.code][0] > place), None)
+
+    def before(self, code: str) -> QueueItem | None:
+        place = self._places[code][0]
+        return next((item for item in reversed(self.items) if self._places[item.code][0] < place), None)
+
+    @cached_property
+    def _places(self) -> Mapping[str, tuple[int, QueueItem]]:
+        return {item.code: (place, item) for place, item in enumerate(self.every)}
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What the flags of the questions are read from, by question code."""
+
+    mine: Sheet
+    theirs: Sheet
+    stage: Answer.Stage | None
+    own_stage: Mapping[str, Answer]
+    must_score_all: bool
+    evidence: Mapping[str, datetime]
+    open_notes: frozenset[str]
+    asked: frozenset[str]
+    contested: frozenset[str]
+    round: int
+    round_since: datetime | None
+
+
+def read_filters(words: Iterable[str]) -> tuple[Filter, ...]:
+    """Known words, each once, in the order of the screen."""
+    given = set(words)
+    return tuple(name for name in Filter if name.value in given)
+
+
+def read_sort(word: str) -> Sort:
+    return Sort.STAKE if word == Sort.STAKE else Sort.SHEET
+
+
+def address_of(chosen: Sequence[Filter], sort: Sort) -> str:
+    """`saring=belum&saring=beda&urut=dampak`; the same choice always gives the same text."""
+    pairs = [("saring", name.value) for name in Filter if name in chosen]
+    return urlencode(pairs + ([("urut", sort.value)] if sort is not Sort.SHEET else []))
+
+
+def stakes(instrument: scoring.Instrument) -> Mapping[str, Fraction]:
+    """Points of the total that each question can bring: the weight of its sub-area, shared out evenly."""
+    return instrument.once(_stakes)
+
+
+def _stakes(instrument: scoring.Instrument) -> dict[str, Fraction]:
+    blank = scoring.score(instrument, {})
+    return {code: question.maximum for code, question in blank.questions.items()}
+
+
+def reader_stage(user: User, assessment: Assessment) -> Answer.Stage | None:
+    """The stage at which this reader has the turn now; None for those who only look."""
+    role, stage = TURNS.get(State(assessment.state), ("", None))
+    return stage if role in permissions.evaluator_roles(user, assessment) else None
+
+
+def desk_queue(
+    assessment: Assessment,
+    user: User,
+    filters: Iterable[Filter] = (),
+    sort: Sort = Sort.SHEET,
+    sheets: tuple[Sheet, Sheet] | None = None,
+) -> DeskQueue:
+    """The questions of one evaluation as this reader may see them; at most seven queries besides the sheets."""
+    facts = _facts(assessment, user, sheets or sheets_for(user, assessment))
+    instrument = facts.mine.instrument.value
+    share, own, given = stakes(instrument), facts.mine.values, set(disagreements(facts.mine, facts.theirs))
+    every = [
+        _item(facts, number, question, share[question.code], question.code in own, question.code in given)
+        for number, question in enumerate(instrument.questions, 1)
+    ]
+    if sort is Sort.STAKE:
+        every.sort(key=lambda item: (-item.stake, item.number))
+    wanted = set(filters)
+    return DeskQueue(tuple(every), tuple(name for name in Filter if name in wanted), sort)
+
+
+def _item(
+    facts: _Facts, number: int, question: scoring.Question, stake: Fraction, answered: bool, differs: bool
+) -> QueueItem:
+    code = question.code
+    own, row, newest = facts.mine.rows.get(code), facts.theirs.rows.get(code), facts.evidence.get(code)
+    seen = _seen_at(facts, code)
+    held = {
+        Filter.UNSCORED: code not in facts.own_stage if facts.must_score_all else row is None,
+        Filter.DIFFERENT: differs,
+        Filter.SCORERS: code in facts.contested,
+        Filter.UNPROVEN: answered and newest is None,
+        Filter.NEW_EVIDENCE: bool(seen and newest and newest > seen),
+        Filter.CHANGED: bool(seen and own and own.updated_at > seen),
+        Filter.BLANK: not answered,
+        Filter.OPEN_NOTE: code in facts.open_notes,
+        Filter.RETURNED: code in facts.asked,
+        Filter.HEAVY: stake >= HEAVY,
+    }
+    since = facts.round_since
+    return QueueItem(
+        question=question,
+        number=number,
+        stake=stake,
+        flags=frozenset(name for name, is_so in held.items() if is_so),
+        own=own.raw if own else None,
+        theirs=row.raw if row else None,
+        is_scored=row is not None,
+        answer_in_round=bool(since and own and own.round == facts.round),
+        evidence_in_round=bool(since and newest and newest > since),
+    )
+
+
+def _seen_at(facts: _Facts, code: str) -> datetime | None:
+    """When the reader's stage last looked at a scored question.
+
+    A later stage has not seen what came in this round merely because the stage before it has.
+    """
+    row, own = facts.theirs.rows.get(code), facts.own_stage.get(code)
+    if row is None or facts.stage not in LATER:
+        return row.updated_at if row else None
+    if own is not None and own.round == facts.round:
+        return own.updated_at
+    return min(row.updated_at, facts.round_since or row.updated_at)
+
+
+def _facts(assessment: Assessment, user: User, sheets: tuple[Sheet, Sheet]) -> _Facts:
+    mine, theirs = sheets
+    codes, stage = mine.instrument.codes, reader_stage(user, assessment)
+    rows = list(Answer.objects.filter(assessment=assessment, stage__in=TPI_STAGES))
+    notes = _notes(assessment)
+    return _Facts(
+        mine=mine,
+        theirs=theirs,
+        stage=stage,
+        own_stage={codes[row.question_id]: row for row in rows if row.stage == stage},
+        must_score_all=stage in LATER and assessment.later_stages == Agency.LaterStages.EMPTY,
+        evidence={codes[pk]: moment for pk, moment in newest_evidence(assessment).items()},
+        open_notes=frozenset(codes[note.question_id] for note in notes if note.thread != Note.Thread.CLOSED),
+        asked=frozenset(codes[note.question_id] for note in notes if _is_asked(note, assessment)),
+        contested=_contested(assessment, mine, rows),
+        round=assessment.round,
+        round_since=round_since(assessment),
+    )
+
+
+def newest_evidence(assessment: Assessment) -> dict[int, datetime]:
+    """Question id -> when its newest evidence came, withdrawn records left out; one query."""
+    rows = (
+        EvidenceUse.objects.filter(assessment=assessment, evidence__withdrawn_at__isnull=True)
+        .values("question_id")
+        .annotate(attached=Max("attached_at"), uploaded=Max("evidence__files__uploaded_at"))
+        .order_by()
+    )
+    return {row["question_id"]: max(filter(None, (row["attached"], row["uploaded"]))) for row in rows}
+
+
+def round_since(assessment: Assessment) -> datetime | None:
+    """When the present round began for the unit; None in the first one. At most one query."""
+    if assessment.round == 1:
+        return None
+    steps = TransitionRecord.objects.filter(assessment=assessment, action__in=("return", "reopen"))
+    return steps.order_by("-id").values_list("at", flat=True).first()
+
+
+def _notes(assessment: Assessment) -> list[Note]:
+    """TPI's notes of all rounds; an assistance team's advice waits for nobody."""
+    rows = Note.objects.filter(assessment=assessment).exclude(stage=Note.Stage.ASSISTANCE)
+    return list(rows.only("question_id", "thread", "round", "released_at").order_by())
+
+
+def _is_asked(note: Note, assessment: Assessment) -> bool:
+    """The unit was told of it when the round before ended."""
+    return note.round == assessment.round - 1 and note.released_at is not None
+
+
+def _contested(assessment: Assessment, mine: Sheet, rows: Iterable[Answer]) -> frozenset[str]:
+    """Questions on which stages differ, or the two scorers once both have handed in."""
+    groups: dict[str, list[Any]] = {}
+    codes = mine.instrument.codes
+    for row in rows:
+        groups.setdefault(codes[row.question_id], []).append(row)
+    if is_paired(assessment) and not is_blind(assessment):
+        for score in (*own_scores(assessment, 1), *own_scores(assessment, 2)):
+            groups.setdefault(codes[score.question_id], []).append(score)
+    return frozenset(code for code, found in groups.items() if _differ(mine.instrument.value.question(code), found))
+
+
+def _differ(question: scoring.Question, rows: Sequence[Any]) -> bool:
+    first, *others = (scoring.read_answer(question, row.raw) for row in rows)
+    return not all(same_answer(question, first, other) for other in others)
