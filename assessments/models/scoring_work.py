@@ -61,7 +61,9 @@ class BlindScore(models.Model):
     """What the holder of one slot says in paired scoring. Nobody but that holder reads it until both have handed in.
 
     Kept apart from Answer, so that no number, list, export or report can touch it. When both are in, equal scores
-    become the member's answers, and the lead settles the others. `updated_by` is who truly scored.
+    become the member's answers, and the lead settles the others. `updated_by` is who truly scored, `note_by` who wrote
+    the note. `is_withdrawn` says that there is no score: it was taken back, or only a note was written so far. Score
+    and note have a version each; 0 where there was never a note.
     """
 
     assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="blind_scores")
@@ -71,8 +73,11 @@ class BlindScore(models.Model):
     inputs = models.JSONField(null=True, blank=True)
     note = models.TextField(blank=True, max_length=NOTE_MAX)
     for_release = models.BooleanField(default=False)
+    note_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    note_version = models.PositiveIntegerField(default=0)
     version = models.PositiveIntegerField(default=1)
     round = models.PositiveSmallIntegerField(default=1)
+    is_withdrawn = models.BooleanField(default=False)
     updated_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     updated_at = models.DateTimeField()
 
@@ -84,6 +89,13 @@ class BlindScore(models.Model):
             models.UniqueConstraint(fields=("assessment", "question", "slot"), name="blind_score_once_per_slot"),
             models.CheckConstraint(name="blind_score_slot_known", condition=Q(slot__in=(1, 2))),
             models.CheckConstraint(name="blind_score_one_kind", condition=Q(choice="") | Q(inputs__isnull=True)),
+            models.CheckConstraint(
+                name="blind_score_withdrawn_is_empty",
+                condition=Q(is_withdrawn=False) | Q(choice="", inputs__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="blind_score_note_by_somebody", condition=Q(note="") | Q(note_by__isnull=False)
+            ),
         )
 
     def __str__(self) -> str:
