@@ -11,6 +11,8 @@ class AssessmentsConfig(AppConfig):
     verbose_name = _("Penilaian")
 
     def ready(self) -> None:
+        import assessments.notice_kinds  # noqa: F401, PLC0415 - registers the sentences
+
         post_migrate.connect(install_guards, sender=self)
 
 

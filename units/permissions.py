@@ -1,4 +1,4 @@
-"""Who somebody is: one immutable Access per user and request, read with one query.
+"""Who somebody is, and how much is unread: one immutable Access per user and request, read with one query.
 
 Every question of the form "may this person ..." starts here; predicates on assessments build on it
 (assessments/permissions.py). Being superuser gives no right in the portal's own screens.
@@ -11,10 +11,10 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, Count, Q, QuerySet, Value
 from django.utils import timezone
 
-from units.models import Membership, TeamMember, User
+from units.models import Membership, Notice, TeamMember, User
 
 UNIT_MEMBER = Membership.Role.UNIT_MEMBER.value
 UNIT_HEAD = Membership.Role.UNIT_HEAD.value
@@ -26,6 +26,7 @@ TPI_LEAD = "tpi_lead"
 TPI_CONTROLLER = "tpi_controller"
 ASSISTANT = "assistance"
 TPI_ROLES = (TPI_MEMBER, TPI_LEAD, TPI_CONTROLLER)
+UNREAD = "unread"
 ALL_AREAS = frozenset(range(1, 7))
 
 
@@ -45,6 +46,8 @@ class Access:
 
     user_id: int | None
     parts: tuple[Part, ...] = field(default=())
+    unread: int = field(default=0, compare=False)
+    """Unread notices; no right, but every page shows it, so it comes with the same query."""
 
     def units_as(self, *roles: str) -> frozenset[int]:
         """Ids of units where the person has one of the roles."""
@@ -110,12 +113,28 @@ def access_of(user: User | AnonymousUser, day: date | None = None) -> Access:
         return NOBODY
     kept: Access | None = getattr(user, "_access", None)
     if kept is None:
-        kept = Access(user_id=user.pk, parts=tuple(_parts(user, day or timezone.localdate())))
+        kept = _read(user, day or timezone.localdate())
         user._access = kept  # type: ignore[attr-defined]  # noqa: SLF001 - our own cache on our own user
     return kept
 
 
-def _parts(user: User, day: date) -> Iterable[Part]:
+def _read(user: User, day: date) -> Access:
+    parts: list[Part] = []
+    unread = 0
+    for role, agency_id, unit_id, extra in _rows(user, day):
+        if role == UNREAD:
+            unread = agency_id
+        elif extra == "tpi":
+            parts.append(Part(f"tpi_{role}", agency_id, unit_id))
+        elif extra == "assistance":
+            parts.append(Part(ASSISTANT, agency_id, unit_id))
+        else:
+            parts.append(Part(role, agency_id, unit_id, extra))
+    return Access(user_id=user.pk, parts=tuple(parts), unread=unread)
+
+
+def _rows(user: User, day: date) -> Iterable[tuple[str, int, int | None, str]]:
+    """Role, agency, unit, areas or kind of team; and a row UNREAD, whose number stands where the agency does."""
     mine: QuerySet[Membership, Any] = (
         Membership.objects.active_on(day)
         .filter(user=user)
@@ -129,10 +148,11 @@ def _parts(user: User, day: date) -> Iterable[Part]:
         .values_list("role", "team__agency_id", "team__assignments__unit_id", "team__kind")
         .order_by()
     )
-    for role, agency_id, unit_id, extra in mine.union(in_teams, all=True):
-        if extra == "tpi":
-            yield Part(f"tpi_{role}", agency_id, unit_id)
-        elif extra == "assistance":
-            yield Part(ASSISTANT, agency_id, unit_id)
-        else:
-            yield Part(role, agency_id, unit_id, extra)
+    unread: QuerySet[Notice, Any] = (
+        Notice.objects.filter(user=user, read_at__isnull=True)
+        .order_by()
+        .values("user_id")
+        .annotate(number=Count("pk"))
+        .values_list(Value(UNREAD), "number", Value(None, output_field=BigIntegerField()), Value(""))
+    )
+    return mine.union(in_teams, unread, all=True)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from units.views import account
+from units.views import account, inbox
 
 urlpatterns = [
     path("masuk/", account.LoginView.as_view(), name="login"),
@@ -14,4 +14,6 @@ urlpatterns = [
     path("sandi/atur/<uidb64>/<token>/", account.PasswordResetConfirmView.as_view(), name="password_reset_confirm"),
     path("profil/", account.profile, name="profile"),
     path("profil/pintasan/", account.keyboard_shortcuts, name="keyboard_shortcuts"),
+    path("kabar/", inbox.inbox, name="inbox"),
+    path("kabar/dibaca/", inbox.inbox_read, name="inbox_read"),
 ]

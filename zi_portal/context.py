@@ -35,6 +35,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "navigation": partial(navigation, request),
         "demo_data": partial(demo_data, request),
         "session_state": partial(session_state, request),
+        "unread_notices": partial(unread_notices, request),
         "contact": settings.CONTACT,
     }
 
@@ -78,6 +79,12 @@ def demo_data(request: HttpRequest) -> bool:
     """Whether this page can show invented scores: noted in the session at log-in, looked up for visitors."""
     known = request.session.get("demo") if person(request) else None
     return demo_data_is_loaded() if known is None else bool(known)
+
+
+def unread_notices(request: HttpRequest) -> int:
+    """Comes with the person's access, which every page reads anyway."""
+    user = person(request)
+    return access_of(user).unread if user else 0
 
 
 def session_state(request: HttpRequest) -> dict[str, object]:

@@ -58,3 +58,11 @@ def database() -> dict[str, object]:
                 "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000",
             )
     return config
+
+
+def first_address(hosts: list[str], *, https: bool) -> str:
+    """`https://zi.example.go.id` of the first host that has a name of its own; on a developer's machine its port."""
+    named = [host for host in hosts if host.strip(".*")]
+    if not named:
+        return ""
+    return f"https://{named[0].lstrip('.')}" if https else f"http://{named[0].lstrip('.')}:8000"

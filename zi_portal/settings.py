@@ -213,6 +213,8 @@ EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="portal-zi@localhost")
 CONTACT = env.str("CONTACT", default="")
+# Where mail that no request sends leads to; without a setting, the first host that is served.
+PORTAL_URL = env.str("PORTAL_URL", default="").rstrip("/") or from_env.first_address(ALLOWED_HOSTS, https=HTTPS)
 
 # Demo data and its log-ins are shown only where both hold: DEBUG and an agency marked as demo.
 LOGGING = {

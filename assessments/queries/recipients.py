@@ -1,0 +1,67 @@
+"""Whom news of a worksheet concerns on a day: people of the unit, and of its TPI."""
+
+from datetime import date, datetime
+
+from django.db.models import Q, QuerySet
+
+from assessments.models import Assessment, Note, NoteMessage
+from assessments.queries.instruments import stored_instrument
+from assessments.queries.progress import area_number
+from assessments.queries.scorers import active_scorers
+from units import permissions as who
+from units.models import Membership, Team, TeamMember, User
+
+
+def of_unit(assessment: Assessment, now: datetime, code: str = "", owner_id: int | None = None) -> list[User]:
+    """Members and heads of the unit; with `code` those who fill that question, the heads, and the owner of a promise.
+
+    One query.
+    """
+    held = Membership.objects.active_on(_day(assessment, now)).filter(
+        unit=assessment.unit_id, role__in=Membership.UNIT_ROLES
+    )
+    if code:
+        area = area_number(stored_instrument(assessment.period.instrument).value, code)
+        concerned = Q(role=Membership.Role.UNIT_HEAD) | Q(areas="") | Q(user_id=owner_id)
+        held = held.filter(concerned | Q(areas__contains=str(area)) if area else Q())
+    return _people(held.values("user_id"))
+
+
+def of_tpi(assessment: Assessment, now: datetime, role: str = "") -> list[User]:
+    """The unit's TPI, or those with one role in it; nobody who belongs to the unit (SEC-07).
+
+    Where a worksheet is given to scorers, they stand for the members. One query, two for members.
+    """
+    people = _people(_team(assessment, now, role).values("user_id"))
+    if role == who.TPI_MEMBER:
+        scorers = {row.user_id for row in active_scorers(assessment.pk)}
+        return [user for user in people if user.pk in scorers] or people
+    return people
+
+
+def of_thread(assessment: Assessment, note: Note, now: datetime) -> list[User]:
+    """Those of TPI who wrote the note or in its thread, and still belong to the unit's TPI; one query."""
+    wrote = NoteMessage.objects.filter(note=note, by_unit=False).values("author_id")
+    mine = _team(assessment, now).filter(Q(user_id=note.author_id) | Q(user_id__in=wrote))
+    return _people(mine.values("user_id"))
+
+
+def _team(assessment: Assessment, now: datetime, role: str = "") -> QuerySet[TeamMember]:
+    day = _day(assessment, now)
+    own = Membership.objects.active_on(day).filter(unit=assessment.unit_id, role__in=Membership.UNIT_ROLES)
+    team = TeamMember.objects.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gte=day),
+        valid_from__lte=day,
+        team__is_active=True,
+        team__kind=Team.Kind.TPI,
+        team__assignments__unit=assessment.unit_id,
+    ).exclude(user_id__in=own.values("user_id"))
+    return team.filter(role=role.removeprefix("tpi_")) if role else team
+
+
+def _people(ids: QuerySet[Membership, dict[str, int]] | QuerySet[TeamMember, dict[str, int]]) -> list[User]:
+    return list(User.objects.filter(pk__in=ids, is_active=True).order_by("pk"))
+
+
+def _day(assessment: Assessment, now: datetime) -> date:
+    return now.astimezone(assessment.unit.agency.tz).date()
