@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from assessments import converters  # noqa: F401 - makes `period` known to paths
-from assessments.views import board, desk, evaluation, explanation, extensions
+from assessments.views import board, desk, desk_saves, evaluation, explanation, extensions, visits
 
 HERE = "evaluasi/<slug:agency>/<slug:unit>/<period:period>/"
 
@@ -11,11 +11,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("evaluasi/", evaluation.evaluation_queue, name="evaluation_queue"),
     path(HERE, evaluation.evaluation, name="evaluation"),
     path(f"{HERE}lke/<str:node>/", desk.desk, name="desk"),
-    path(f"{HERE}nilai/<str:question>/", desk.score_save, name="score_save"),
-    path(f"{HERE}sesuai/<str:question>/", desk.score_agree, name="score_agree"),
-    path(f"{HERE}catatan/<str:question>/", desk.note_save, name="note_save"),
+    path(f"{HERE}meja/", desk.desk_start, name="desk_start"),
+    path(f"{HERE}meja/<str:question>/", desk.desk_question_page, name="desk_question"),
+    path(f"{HERE}nilai/<str:question>/", desk_saves.score_save, name="score_save"),
+    path(f"{HERE}sesuai/<str:question>/", desk_saves.score_agree, name="score_agree"),
+    path(f"{HERE}catatan/<str:question>/", desk_saves.note_save, name="note_save"),
     path(f"{HERE}tahap/", evaluation.transition, name="transition"),
     path(f"{HERE}batas-waktu/", extensions.deadlines, name="deadlines"),
+    path(f"{HERE}peninjauan/", visits.visits, name="visits"),
+    path(f"{HERE}peninjauan/simpan/", visits.visit_save, name="visit_save"),
+    path(f"{HERE}peninjauan/<int:visit>/temuan/", visits.finding_save, name="finding_save"),
+    path("peninjauan/foto/<uuid:file>/", visits.visit_photo, name="visit_photo"),
+    path("peninjauan/foto/<uuid:file>/kecil/", visits.visit_photo_small, name="visit_photo_small"),
     path("papan/", board.board, name="board"),
     path("papan/<slug:agency>/<period:period>/", board.board_period, name="board_period"),
     path("penilaian/<slug:agency>/<slug:unit>/<period:period>/angka/<str:key>/", explanation.explain, name="explain"),

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import factory
+from django.core.files.base import ContentFile
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
@@ -16,7 +17,9 @@ from assessments.models import (
     FollowUp,
     Instrument,
     Note,
+    NoteFile,
     Period,
+    Visit,
     WorkbookImport,
 )
 from assessments.queries.instruments import stored_instrument
@@ -190,6 +193,33 @@ def followup(note: Note, by: User, *, text: str = "Tindak lanjut uji", due: date
         created_by=by,
         created_at=now,
     )
+
+
+def visit(assessment: Assessment, by: User, *, place: str = "Ruang layanan", day: date | None = None) -> Visit:
+    """A field visit of yesterday."""
+    now = timezone.now()
+    return Visit.objects.create(
+        assessment=assessment,
+        date=day or now.date() - timedelta(days=1),
+        place=place,
+        participants="Tim uji; kepala unit",
+        created_by=by,
+        created_at=now,
+    )
+
+
+def finding(visit: Visit, code: str, by: User, text: str = "Temuan uji", **fields: Any) -> Note:
+    """What a visit found on a question, not released."""
+    return note(visit.assessment, code, by, text, kind="finding", visit=visit, **fields)
+
+
+def photo(finding: Note, by: User, *, content: bytes = b"\xff\xd8\xff", number: int = 1) -> NoteFile:
+    """A photo with some bytes behind it, which nobody has looked into."""
+    row = NoteFile(note=finding, original_name=f"foto-{number}.jpg", content_type="image/jpeg", size=len(content))
+    row.sha256, row.uploaded_by, row.uploaded_at = f"f{number}".zfill(64), by, timezone.now()
+    row.file.save("foto", ContentFile(content), save=False)
+    row.save()
+    return row
 
 
 def evidence_for(

@@ -8,7 +8,7 @@ from typing import Final
 
 from django.db.models import QuerySet
 
-from assessments.models import Assessment, Evidence, FollowUp, Note
+from assessments.models import Assessment, Evidence, FollowUp, Note, Period
 from units.models import AuditEvent
 
 # What a step says, by the audited verb; other verbs are no step.
@@ -41,6 +41,11 @@ class Standing:
     @property
     def is_late(self) -> bool:
         return self.state == "overdue"
+
+    def is_carried_into(self, period: Period) -> bool:
+        """Whether it comes from an earlier quarter than `period`."""
+        begun = self.followup.note.assessment.period
+        return (begun.year, begun.quarter) < (period.year, period.quarter)
 
 
 def open_followups(unit_id: int) -> dict[str, list[FollowUp]]:
@@ -84,14 +89,24 @@ def _steps(followups: Iterable[int]) -> defaultdict[int, list[Step]]:
 
 def open_standings(unit_id: int, today: date) -> list[Standing]:
     """Those that TPI has not closed, the earliest due first; one query."""
-    rows = FollowUp.objects.filter(unit=unit_id, closed_at__isnull=True).order_by("due", "pk")
-    return [Standing(row, state_of(row, today)) for row in rows]
+    rows = FollowUp.objects.filter(unit=unit_id, closed_at__isnull=True).select_related(
+        "note__assessment__period", "owner"
+    )
+    return [Standing(row, state_of(row, today)) for row in rows.order_by("due", "pk")]
+
+
+def followups_beside(assessment: Assessment, code: str, today: date) -> list[Standing]:
+    """Follow-ups of one question, also of earlier quarters, for TPI's desk: open ones first; one query."""
+    rows = FollowUp.objects.filter(unit=assessment.unit_id, code=code)
+    rows = rows.select_related("note__assessment__period", "owner", "proof").order_by("due", "pk")
+    standing = [Standing(row, state_of(row, today)) for row in rows]
+    return sorted(standing, key=lambda item: item.state == "closed")
 
 
 def followup_rows() -> QuerySet[FollowUp]:
     """With everything that a list shows; two queries where one has a proof."""
     rows = FollowUp.objects.select_related(
-        "note__assessment__period", "proof", "created_by", "reported_by", "closed_by"
+        "note__assessment__period", "owner", "proof", "created_by", "reported_by", "closed_by"
     )
     return rows.prefetch_related("proof__files")
 

@@ -32,6 +32,11 @@ def preview_of(file: EvidenceFile) -> Preview | None:
     return Preview.objects.filter(sha256=file.sha256).first()
 
 
+def drawn_page(sha256: str) -> PreviewPage | None:
+    """The first page that was drawn of these bytes, as soon as there is one; one query."""
+    return PreviewPage.objects.filter(preview__sha256=sha256, number=1).first()
+
+
 def page_of(preview: Preview, number: int) -> PreviewPage | None:
     return PreviewPage.objects.filter(preview=preview, number=number).first()
 

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 
-from assessments.models import EvidenceFile, Preview, PreviewPage
-from units.files import new_path
+from assessments.models import EvidenceFile, NoteFile, Preview, PreviewPage
+from units.files import CONTENT_TYPES, new_path
 from zi_portal.killable import Killed, Limits, run
 
 PREVIEWED = ("pdf", "jpg", "png")
@@ -28,6 +29,15 @@ MEGABYTE = 1024 * 1024
 LIMITS = Limits(wall_seconds=60, cpu_seconds=60, memory_bytes=1024 * MEGABYTE, file_bytes=32 * MEGABYTE)
 CHUNK_BYTES = 256 * 1024
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A stored file whose pages are drawn: evidence of a unit, or a photo of a field visit."""
+
+    uuid: UUID
+    path: str
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,7 @@ def _asked_again(preview: Preview, now: datetime) -> bool:
 def make_preview(*, sha256: str, now: datetime) -> None:
     """Draw the pages of the file with this hash and store them; a file that cannot be drawn is marked so."""
     preview = Preview.objects.filter(sha256=sha256, state=Preview.State.PENDING).first()
-    source = EvidenceFile.objects.filter(sha256=sha256, kind__in=PREVIEWED).order_by("pk").first()
+    source = _source(sha256)
     if preview is None or source is None:
         return
     with tempfile.TemporaryDirectory() as folder:
@@ -82,7 +92,16 @@ def make_preview(*, sha256: str, now: datetime) -> None:
             _keep(preview, pages, now)
 
 
-def _drawn(source: EvidenceFile, folder: Path) -> Iterator[Drawn]:
+def _source(sha256: str) -> Source | None:
+    file = EvidenceFile.objects.filter(sha256=sha256, kind__in=PREVIEWED).order_by("pk").first()
+    if file is not None:
+        return Source(file.uuid, str(file.file.name), file.kind)
+    kinds = {CONTENT_TYPES[kind]: kind for kind in PREVIEWED}
+    photo = NoteFile.objects.filter(sha256=sha256, content_type__in=kinds).order_by("pk").first()
+    return Source(photo.uuid, str(photo.file.name), kinds[photo.content_type]) if photo is not None else None
+
+
+def _drawn(source: Source, folder: Path) -> Iterator[Drawn]:
     """Page after page, some at a time, so that no child works long on a thick file. Raises Killed."""
     original = folder / "original"
     _fetch(source, original)
@@ -100,9 +119,9 @@ def _page(found: dict[str, Any], folder: Path) -> Drawn:
     return Drawn(number, folder / str(number), int(found["width"]), int(found["height"]), str(found["text"]))
 
 
-def _fetch(source: EvidenceFile, to: Path) -> None:
+def _fetch(source: Source, to: Path) -> None:
     """Storage may be on another machine; the child reads a plain file."""
-    with default_storage.open(str(source.file.name)) as stored, to.open("wb") as copy:
+    with default_storage.open(source.path) as stored, to.open("wb") as copy:
         while chunk := stored.read(CHUNK_BYTES):
             copy.write(chunk)
 

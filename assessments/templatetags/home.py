@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from assessments import scoring
-from assessments.models import AnswerCopy, Evidence, FollowUp
+from assessments.models import AnswerCopy, Evidence, FollowUp, Period
 from assessments.queries.copies import evidence_offered
-from assessments.queries.followups import Step
+from assessments.queries.followups import Standing, Step
 from units.models import Agency, AuditEvent, User
 
 register = template.Library()
@@ -80,6 +80,12 @@ def followup_label(state: str) -> str:
         "answered": _("Menunggu penilaian TPI"),
         "closed": _("Selesai"),
     }[state]
+
+
+@register.filter
+def is_carried(item: Standing, period: Period) -> bool:
+    """Whether a follow-up comes from an earlier quarter."""
+    return item.is_carried_into(period)
 
 
 @register.filter

@@ -46,7 +46,10 @@ PUBLIC = {
 }  # fmt: skip
 
 # Everybody who is logged in; what they show is their own.
-OWN = {"logout", "password_change", "profile", "keyboard_shortcuts", "home", "assessment_list", "report_list"}
+OWN = {
+    "logout", "password_change", "profile", "keyboard_shortcuts", "home", "assessment_list", "report_list", "inbox",
+    "inbox_read",
+}  # fmt: skip
 
 # By the start of the path: administrators of the agency, whatever the state.
 ADMINISTRATION = "kelola/"
@@ -93,6 +96,13 @@ ASSESSMENT: dict[str, Rule] = {
     "followup_report": Rule(UNIT, method="post"),
     "followup_settle": Rule(TPI, method="post"),
     "assist_note": Rule(("assistant",), method="post"),
+    "visits": Rule((*TPI, "inspector")),
+    "visit_save": Rule(TPI, method="post"),
+    "finding_save": Rule(TPI, method="post"),
+    "visit_results": Rule(READS_ANSWERS),
+    # Not released in this test: the unit does not even learn that there is a photo.
+    "visit_photo": Rule((*TPI, "inspector"), (*UNIT, "assistant", "reader", "admin", *OUTSIDE)),
+    "visit_photo_small": Rule((*TPI, "inspector"), (*UNIT, "assistant", "reader", "admin", *OUTSIDE)),
     "explain": Rule(READS_ANSWERS, final=(*READS_ANSWERS, "reader"), data={"sisi": "unit"}),
     "evaluation": Rule((*TPI, "inspector")),
     "desk": Rule((*TPI, "inspector")),

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from assessments.models import Assessment, EvidenceFile, Preview, PreviewPage, Report
+from assessments.models import Assessment, EvidenceFile, NoteFile, Preview, PreviewPage, Report
 from assessments.services.snapshots import take_snapshot
 from tests import factories
 from tests.conftest import Cast
@@ -99,6 +99,8 @@ def subject(assessment: Assessment, cast: Cast) -> Assessment:
     page = PreviewPage(preview=drawn, number=1, width=10, height=10)
     page.image.save("1", ContentFile(b"RIFF"))
     factories.workbook_import(assessment, cast.operator, notes={"A.I.1.i.a": CANARY})
+    found = factories.finding(factories.visit(assessment, cast.member, place=CANARY), "A.I.1.i.a", cast.member, CANARY)
+    factories.photo(found, cast.member)
     take_snapshot(assessment=assessment, kind="submitted", actor=cast.head, now=timezone.now())
     return assessment
 
@@ -140,11 +142,14 @@ def path_of(name: str, assessment: Assessment) -> str:
         "copy_settle": {"code": question},
         "followup_report": {"pk": followup},
         "followup_settle": {"pk": followup},
+        "finding_save": {"visit": assessment.visits.get().pk},
         "workbook_import_preview": {"found": assessment.imports.get().uuid},
         "workbook_import_apply": {"found": assessment.imports.get().uuid},
     }
     if name in ("evidence_download", "evidence_view"):
         return reverse(name, kwargs={"file": record.files.get().uuid})
+    if name in ("visit_photo", "visit_photo_small"):
+        return reverse(name, kwargs={"file": NoteFile.objects.get(note__visit__assessment=assessment).uuid})
     if name == "evidence_page":
         return reverse(name, kwargs={"file": record.files.get().uuid, "number": 1})
     if name == "evidence_withdraw":
@@ -224,7 +229,7 @@ def manage_path(view: View, assessment: Assessment, cast: Cast) -> str:
 @pytest.mark.parametrize("name", sorted(OWN))
 def test_own_pages_need_a_log_in_and_nothing_more(name: str, clients: dict[str, Client]) -> None:
     path = reverse(name)
-    method = "post" if name in {"logout", "keyboard_shortcuts"} else "get"
+    method = "post" if name in {"logout", "keyboard_shortcuts", "inbox_read"} else "get"
     assert {outcome(tried(clients[person], method, path, {})) for person in PEOPLE} <= {"ok", "login"}
     assert outcome(tried(Client(), method, path, {})) == "login"
 
