@@ -13,21 +13,13 @@ from django.db.models import Max
 
 from assessments import permissions, scoring
 from assessments.models import Answer, Assessment, EvidenceUse, Note, TransitionRecord
-from assessments.queries.answers import TPI_STAGES, Sheet, disagreements, same_answer
+from assessments.queries.answers import TPI_STAGES, Sheet, StageSheets, disagreements, same_answer, stage_sheets
 from assessments.queries.paired import is_blind, is_paired, own_scores, sheets_for
-from units import permissions as who
 from units.models import Agency, User
 
-State = Assessment.State
 # From so many points of the total a question weighs heavily.
 HEAVY = Fraction(1)
 LATER = (Answer.Stage.LEAD, Answer.Stage.CONTROLLER)
-TURNS = {
-    State.SUBMITTED: (who.TPI_MEMBER, Answer.Stage.MEMBER),
-    State.REVIEW_MEMBER: (who.TPI_MEMBER, Answer.Stage.MEMBER),
-    State.REVIEW_LEAD: (who.TPI_LEAD, Answer.Stage.LEAD),
-    State.REVIEW_CONTROLLER: (who.TPI_CONTROLLER, Answer.Stage.CONTROLLER),
-}
 
 
 class Filter(StrEnum):
@@ -54,9 +46,9 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QueueItem:
-    """One question. `stake`: its weight share in the total, in points; `own`, `theirs`: as `manage.py score` writes them.
+    """One question. `stake` is its weight share in the total, in points; `own` and `theirs` are raw answers.
 
-    `answer_in_round` and `evidence_in_round`: the unit touched it since the round began, whoever looked at it meanwhile.
+    `answer_in_round` and `evidence_in_round`: the unit touched it since the round began, whoever looked at it since.
     """
 
     question: scoring.Question
@@ -144,7 +136,7 @@ class _Facts:
     theirs: Sheet
     stage: Answer.Stage | None
     own_stage: Mapping[str, Answer]
-    must_score_all: bool
+    scored: frozenset[str]
     evidence: Mapping[str, datetime]
     open_notes: frozenset[str]
     asked: frozenset[str]
@@ -179,12 +171,6 @@ def _stakes(instrument: scoring.Instrument) -> dict[str, Fraction]:
     return {code: question.maximum for code, question in blank.questions.items()}
 
 
-def reader_stage(user: User, assessment: Assessment) -> Answer.Stage | None:
-    """The stage at which this reader has the turn now; None for those who only look."""
-    role, stage = TURNS.get(State(assessment.state), ("", None))
-    return stage if role in permissions.evaluator_roles(user, assessment) else None
-
-
 def desk_queue(
     assessment: Assessment,
     user: User,
@@ -192,7 +178,7 @@ def desk_queue(
     sort: Sort = Sort.SHEET,
     sheets: tuple[Sheet, Sheet] | None = None,
 ) -> DeskQueue:
-    """The questions of one evaluation as this reader may see them; at most seven queries besides the sheets."""
+    """The questions of one evaluation as this reader may see them; at most six queries besides the sheets."""
     facts = _facts(assessment, user, sheets or sheets_for(user, assessment))
     instrument = facts.mine.instrument.value
     share, own, given = stakes(instrument), facts.mine.values, set(disagreements(facts.mine, facts.theirs))
@@ -213,7 +199,7 @@ def _item(
     own, row, newest = facts.mine.rows.get(code), facts.theirs.rows.get(code), facts.evidence.get(code)
     seen = _seen_at(facts, code)
     held = {
-        Filter.UNSCORED: code not in facts.own_stage if facts.must_score_all else row is None,
+        Filter.UNSCORED: code not in facts.scored,
         Filter.DIFFERENT: differs,
         Filter.SCORERS: code in facts.contested,
         Filter.UNPROVEN: answered and newest is None,
@@ -253,22 +239,30 @@ def _seen_at(facts: _Facts, code: str) -> datetime | None:
 
 def _facts(assessment: Assessment, user: User, sheets: tuple[Sheet, Sheet]) -> _Facts:
     mine, theirs = sheets
-    codes, stage = mine.instrument.codes, reader_stage(user, assessment)
-    rows = list(Answer.objects.filter(assessment=assessment, stage__in=TPI_STAGES))
+    codes, stage = mine.instrument.codes, permissions.score_stage(user, assessment)
+    stages = stage_sheets(assessment, names=False)
     notes = _notes(assessment)
     return _Facts(
         mine=mine,
         theirs=theirs,
         stage=stage,
-        own_stage={codes[row.question_id]: row for row in rows if row.stage == stage},
-        must_score_all=stage in LATER and assessment.later_stages == Agency.LaterStages.EMPTY,
+        own_stage=stages.of(stage).rows if stage else {},
+        scored=_scored(assessment, stages, theirs, stage),
         evidence={codes[pk]: moment for pk, moment in newest_evidence(assessment).items()},
         open_notes=frozenset(codes[note.question_id] for note in notes if note.thread != Note.Thread.CLOSED),
         asked=frozenset(codes[note.question_id] for note in notes if _is_asked(note, assessment)),
-        contested=_contested(assessment, mine, rows),
+        contested=_contested(assessment, stages),
         round=assessment.round,
         round_since=round_since(assessment),
     )
+
+
+def _scored(assessment: Assessment, stages: StageSheets, theirs: Sheet, stage: Answer.Stage | None) -> frozenset[str]:
+    """What the reader's stage is done with; for those who only look, what TPI has said anything about."""
+    if stage not in LATER:
+        return frozenset(theirs.rows)
+    begins_empty = assessment.later_stages == Agency.LaterStages.EMPTY
+    return frozenset(stages.settled(stage, empty=begins_empty).rows)
 
 
 def newest_evidence(assessment: Assessment) -> dict[int, datetime]:
@@ -301,16 +295,17 @@ def _is_asked(note: Note, assessment: Assessment) -> bool:
     return note.round == assessment.round - 1 and note.released_at is not None
 
 
-def _contested(assessment: Assessment, mine: Sheet, rows: Iterable[Answer]) -> frozenset[str]:
+def _contested(assessment: Assessment, stages: StageSheets) -> frozenset[str]:
     """Questions on which stages differ, or the two scorers once both have handed in."""
     groups: dict[str, list[Any]] = {}
-    codes = mine.instrument.codes
-    for row in rows:
-        groups.setdefault(codes[row.question_id], []).append(row)
+    for stage in TPI_STAGES:
+        for code, row in stages.of(stage).rows.items():
+            groups.setdefault(code, []).append(row)
     if is_paired(assessment) and not is_blind(assessment):
         for score in (*own_scores(assessment, 1), *own_scores(assessment, 2)):
-            groups.setdefault(codes[score.question_id], []).append(score)
-    return frozenset(code for code, found in groups.items() if _differ(mine.instrument.value.question(code), found))
+            groups.setdefault(stages.instrument.codes[score.question_id], []).append(score)
+    question = stages.instrument.value.question
+    return frozenset(code for code, found in groups.items() if _differ(question(code), found))
 
 
 def _differ(question: scoring.Question, rows: Sequence[Any]) -> bool:
