@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 
 from django.apps import apps
 from django.db import connection, transaction
+from django.db.models import F
 
 from assessments.demo.history import Act, Standing, acts_of, standing_of
 from assessments.demo.library import Library
@@ -25,13 +26,14 @@ from assessments.models import Assessment, Evidence, Instrument, Period
 from assessments.queries.instruments import instrument_value, stored_instrument
 from assessments.services.transitions import Action, carry_out
 from units import audit
-from units.models import Agency, Unit, User
+from units.models import Agency, Notice, Unit, User
 
 DAYS_BEFORE_SENDING = 2
 DAYS_BEFORE_NOW = 4
 SCORING_BEGINS = timedelta(hours=2)
 HOURS_OF_WORK = timedelta(hours=5)
 START_OF_WORK = time(8, 0)
+UNREAD_SINCE = timedelta(days=10)
 
 
 class DemoRefused(Exception):  # noqa: N818 - an answer, as zi_portal.errors.Refused
@@ -142,6 +144,7 @@ def _make(
         _prepare_quarter(scene, instrument, quarter, {code: pairs[quarter] for code, pairs in sheets.items()})
     scene.store()
     _carry_out(scene)
+    _read_old_news(scene)
     if plan.code == TEAMWORK:
         share_work(scene.crews, now)
     issue_reports(agency, scene.inspector, files)
@@ -219,6 +222,12 @@ def _carry_out(scene: Scene) -> None:
         elif act.in_second_round and act.action is Action.TO_LEAD:
             score_again(act.assessment, act.at - HOURS_OF_WORK)
         carry_out(assessment=act.assessment, action=act.action, actor=act.actor, now=act.at, reason=act.reason)
+
+
+def _read_old_news(scene: Scene) -> None:
+    """People have opened their inbox since; only the latest is unread."""
+    old = Notice.objects.filter(unit__agency=scene.agency, created_at__lt=scene.now - UNREAD_SINCE)
+    old.update(read_at=F("created_at"))
 
 
 def _record(scene: Scene) -> None:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments import permissions
 from assessments.models import NOTE_MAX, Assessment, Extension, TransitionRecord
+from assessments.services import telling
 from assessments.services.texts import checked_text
 from assessments.services.transitions import Action, ReasonMissing, WrongState, carry_out, lock
 from units import audit
@@ -112,4 +113,5 @@ def _extend(locked: Assessment, phase: str, until: datetime, reason: str, actor:
         after={"phase": phase, "until": until.isoformat()},
         reason=words,
     )
+    telling.extended(assessment=locked, extension=row, now=now)
     return row
