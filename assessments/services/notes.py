@@ -1,25 +1,34 @@
 """TPI's notes on questions: one for each stage and round, free to change until it is released."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import F
-from django.utils.translation import gettext_lazy as _
 
 from assessments import permissions
 from assessments.models import NOTE_MAX, Assessment, Note
 from assessments.queries.instruments import stored_instrument
 from assessments.services.answers import VersionMissing
+from assessments.services.score_drafts import NoteDraft, NoteReleased, StaleNote
 from assessments.services.texts import checked_text
 from assessments.services.transitions import Closed, WrongState, lock
 from units import audit
 from units import permissions as who
 from units.models import User
-from zi_portal.errors import Refused
 
+__all__ = [
+    "NoteDraft",
+    "NoteReleased",
+    "StaleNote",
+    "note_as_json",
+    "note_stage",
+    "own_note",
+    "save_note",
+    "write_note",
+]
 State = Assessment.State
 # Whose turn it is, and under which stage that person's notes stand.
 NOTE_TURNS = {
@@ -28,25 +37,6 @@ NOTE_TURNS = {
     State.REVIEW_LEAD: (who.TPI_LEAD, Note.Stage.LEAD),
     State.REVIEW_CONTROLLER: (who.TPI_CONTROLLER, Note.Stage.CONTROLLER),
 }
-
-
-class StaleNote(Refused):
-    """Somebody saved this note meanwhile; `data`: note (the row now, or None)."""
-
-    message = _("Catatan ini baru saja diubah orang lain. Teks Anda belum disimpan.")
-
-
-class NoteReleased(Refused):
-    message = _("Catatan ini sudah disampaikan kepada unit dan tidak dapat diubah.")
-
-
-@dataclass(frozen=True, slots=True)
-class NoteDraft:
-    """What an evaluator writes; `version` is the one that the page showed, 0 where there was no note."""
-
-    text: str = ""
-    for_release: bool = False
-    version: int | None = 0
 
 
 def note_stage(user: User, assessment: Assessment) -> Note.Stage | None:

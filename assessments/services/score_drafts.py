@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.models import Answer, Note
 from assessments.queries.answers import Sheet
-from assessments.services.notes import NoteDraft
 from zi_portal.errors import Refused
 
 
@@ -30,6 +29,25 @@ class ScoreMissing(Refused):
 class ScorePartial(Refused):
     status = 422
     message = _("Lengkapi semua angka yang dipakai rumus, atau pilih nilai 0 karena tidak ada data.")
+
+
+class StaleNote(Refused):
+    """Somebody saved this note meanwhile; `data`: note (the row now, or None)."""
+
+    message = _("Catatan ini baru saja diubah orang lain. Teks Anda belum disimpan.")
+
+
+class NoteReleased(Refused):
+    message = _("Catatan ini sudah disampaikan kepada unit dan tidak dapat diubah.")
+
+
+@dataclass(frozen=True, slots=True)
+class NoteDraft:
+    """What an evaluator writes; `version` is the one that the page showed, 0 where there was no note."""
+
+    text: str = ""
+    for_release: bool = False
+    version: int | None = 0
 
 
 @dataclass(frozen=True, slots=True)
