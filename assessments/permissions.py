@@ -109,6 +109,11 @@ def is_open_for_scoring(assessment: Assessment, now: datetime) -> bool:
     return assessment.state in SCORE_TURNS and window_of(assessment).reviewers_may_write(now)
 
 
+def can_assign(user: Person, assessment: Assessment) -> bool:
+    """Give a worksheet to scorers and see their workload: the lead of its TPI, and the Inspector."""
+    return who.TPI_LEAD in evaluator_roles(user, assessment) or can_oversee(user, assessment)
+
+
 def can_follow_up(user: Person, assessment: Assessment) -> bool:
     """Set, close and send back follow-ups: the TPI of the unit; the unit reports what it did (`can_fill`)."""
     return bool(evaluator_roles(user, assessment))

@@ -55,3 +55,15 @@ def slot_among(scorers: Iterable[Scorer], user: User, assessment: Assessment) ->
         return None if scoring_of(assessment) == Team.Scoring.PAIRED else FIRST
     slot = slots.get(user.pk)
     return None if slot == SECOND and scoring_of(assessment) != Team.Scoring.PAIRED else slot
+
+
+def is_staffed(assessment: Assessment) -> bool:
+    """Whether scoring may start: paired scoring needs both slots held; at most two queries."""
+    wanted = slots_of(scoring_of(assessment))
+    return wanted == (FIRST,) or {row.slot for row in active_scorers(assessment.pk)} == set(wanted)
+
+
+def units_of_scorer(user_id: int, period_id: int) -> int:
+    """How many units the person scores in a period, released ones included; one query."""
+    mine = Scorer.objects.filter(user=user_id, assessment__period=period_id, ended_at__isnull=True)
+    return mine.order_by().values("assessment__unit").distinct().count()

@@ -16,15 +16,49 @@ from django.db.models import Exists
 from django.utils.translation import gettext_lazy as _
 
 from assessments import permissions
-from assessments.models import Answer, Assessment, Note, Snapshot, TransitionRecord
-from assessments.queries.answers import both_sheets, disagreements
+from assessments.models import Answer, Assessment, Note, Scorer, Snapshot, TransitionRecord
+from assessments.queries.scorers import is_staffed, scoring_of
+from assessments.services import telling
+from assessments.services.review_checks import (
+    REASONS,
+    Check,
+    ConflictOfInterest,
+    HandedInOneByOne,
+    Incomplete,
+    NotAssigned,
+    SecondPersonNeeded,
+    has_note_for_release,
+    is_given_to,
+    one_scores,
+    second_person,
+    work_done_at,
+)
 from assessments.services.snapshots import take_snapshot
 from units import audit
 from units import permissions as who
-from units.models import User
+from units.models import Team, User
 from zi_portal.errors import Refused
 
+__all__ = [
+    "TRANSITIONS",
+    "Action",
+    "Closed",
+    "ConflictOfInterest",
+    "HandedInOneByOne",
+    "Incomplete",
+    "NotAssigned",
+    "ReasonMissing",
+    "SecondPersonNeeded",
+    "Transition",
+    "WrongState",
+    "available_actions",
+    "carry_out",
+    "lock",
+    "move",
+    "open_questions",
+]
 State = Assessment.State
+Stage = Answer.Stage
 
 
 class Action(StrEnum):
@@ -54,25 +88,11 @@ class Closed(Refused):
     message = _("Masa untuk tindakan ini tidak sedang dibuka.")
 
 
-class Incomplete(Refused):
-    """Something is missing first; `data`: codes of the questions concerned."""
-
-    message = _("Masih ada yang harus dilengkapi sebelum langkah ini.")
-
-
 class ReasonMissing(Refused):
     status = 422
     message = _("Tuliskan alasannya.")
 
 
-class SecondPersonNeeded(Refused):
-    """Who scored, or filled or signed for the unit, does not release (SEC-07), whatever they are today."""
-
-    status = 403
-    message = _("Penetapan final memerlukan orang kedua yang tidak menilai dan tidak mengirim penilaian ini.")
-
-
-Check = Callable[[Assessment, User], None]
 Role = Callable[[User, Assessment], bool]
 
 
@@ -94,47 +114,34 @@ def _with_role(role: str) -> Role:
     return lambda user, assessment: role in permissions.evaluator_roles(user, assessment)
 
 
-def _all_scored(assessment: Assessment, actor: User) -> None:  # noqa: ARG001 - a check's signature
-    """Every question has a TPI score, and a note where it differs from the unit's answer."""
-    mine, theirs = both_sheets(assessment, names=False)
-    missing = [code for code in theirs.instrument.question_ids if code not in theirs.rows]
-    if missing:
-        raise Incomplete(_("Masih ada pertanyaan yang belum dinilai."), codes=missing)
-    noted = _noted(assessment)
-    silent = [code for code in disagreements(mine, theirs) if code not in noted]
-    if silent:
-        raise Incomplete(_("Nilai yang berbeda dari jawaban unit memerlukan catatan."), codes=silent)
+def _staffed(assessment: Assessment, actor: User) -> None:  # noqa: ARG001 - a check's signature
+    """Paired scoring begins when both scorers are known."""
+    if not is_staffed(assessment):
+        raise Incomplete(_("Penilaian berpasangan memerlukan dua penilai yang sudah ditugaskan."), codes=[])
 
 
-def _noted(assessment: Assessment) -> set[str]:
-    return set(
-        Note.objects.filter(assessment=assessment, stage=Note.Stage.MEMBER).values_list("question__code", flat=True)
-    )
-
-
-def _has_note_for_release(assessment: Assessment, actor: User) -> None:  # noqa: ARG001 - a check's signature
-    marked = Note.objects.filter(assessment=assessment, round=assessment.round, for_release=True)
-    if not marked.exclude(stage=Note.Stage.ASSISTANCE).exists():
-        raise Incomplete(_("Tandai sekurang-kurangnya satu catatan untuk disampaikan kepada unit."), codes=[])
-
-
-def _second_person(assessment: Assessment, actor: User) -> None:
-    wrote = Answer.objects.filter(assessment=assessment, updated_by=actor).exists()
-    sent = TransitionRecord.objects.filter(assessment=assessment, action=Action.SUBMIT.value, actor=actor).exists()
-    if wrote or sent or assessment.submitted_by_id == actor.pk:
-        raise SecondPersonNeeded
-
+# After these the members score once more.
+WORK_AGAIN = (Action.BACK_TO_MEMBER, Action.RETURN, Action.REOPEN)
 
 TRANSITIONS: dict[Action, Transition] = {
     Action.SUBMIT: Transition(
         (State.DRAFT, State.RETURNED, State.REOPENED), State.SUBMITTED, permissions.can_submit, by_unit=True
     ),
-    Action.START: Transition((State.SUBMITTED,), State.REVIEW_MEMBER, _with_role(who.TPI_MEMBER)),
-    Action.RELEASE_CLAIM: Transition((State.REVIEW_MEMBER,), State.SUBMITTED, _with_role(who.TPI_MEMBER)),
-    Action.TO_LEAD: Transition(
-        (State.REVIEW_MEMBER,), State.REVIEW_LEAD, _with_role(who.TPI_MEMBER), checks=(_all_scored,)
+    Action.START: Transition(
+        (State.SUBMITTED,), State.REVIEW_MEMBER, _with_role(who.TPI_MEMBER), checks=(_staffed, is_given_to)
     ),
-    Action.TO_CONTROLLER: Transition((State.REVIEW_LEAD,), State.REVIEW_CONTROLLER, _with_role(who.TPI_LEAD)),
+    Action.RELEASE_CLAIM: Transition(
+        (State.REVIEW_MEMBER,), State.SUBMITTED, _with_role(who.TPI_MEMBER), checks=(one_scores, is_given_to)
+    ),
+    Action.TO_LEAD: Transition(
+        (State.REVIEW_MEMBER,),
+        State.REVIEW_LEAD,
+        _with_role(who.TPI_MEMBER),
+        checks=(one_scores, is_given_to, work_done_at(Stage.MEMBER)),
+    ),
+    Action.TO_CONTROLLER: Transition(
+        (State.REVIEW_LEAD,), State.REVIEW_CONTROLLER, _with_role(who.TPI_LEAD), checks=(work_done_at(Stage.LEAD),)
+    ),
     Action.BACK_TO_MEMBER: Transition(
         (State.REVIEW_LEAD,), State.REVIEW_MEMBER, _with_role(who.TPI_LEAD), needs_reason=True
     ),
@@ -145,14 +152,14 @@ TRANSITIONS: dict[Action, Transition] = {
         (State.REVIEW_CONTROLLER,),
         State.RETURNED,
         _with_role(who.TPI_CONTROLLER),
-        checks=(_has_note_for_release,),
+        checks=(has_note_for_release,),
         next_round=True,
     ),
     Action.FINALISE: Transition(
         (State.REVIEW_CONTROLLER,),
         State.FINAL,
         _with_role(who.TPI_CONTROLLER),
-        checks=(_second_person, _all_scored),
+        checks=(second_person, work_done_at(Stage.CONTROLLER)),
     ),
     Action.REOPEN: Transition(
         (State.FINAL,), State.REOPENED, permissions.can_oversee, needs_reason=True, next_round=True, any_time=True
@@ -161,11 +168,14 @@ TRANSITIONS: dict[Action, Transition] = {
 
 
 def available_actions(user: User, assessment: Assessment, now: datetime) -> tuple[Action, ...]:
-    """Actions that role, state and phase allow; checks are made when they are carried out."""
+    """Actions that role, state, phase and way of scoring allow; checks are made when they are carried out."""
     return tuple(
         action
         for action, step in TRANSITIONS.items()
-        if assessment.state in step.sources and step.allowed(user, assessment) and _is_open(step, assessment, now)
+        if assessment.state in step.sources
+        and step.allowed(user, assessment)
+        and _is_open(step, assessment, now)
+        and not (one_scores in step.checks and assessment.scoring == Team.Scoring.PAIRED)
     )
 
 
@@ -181,7 +191,7 @@ def carry_out(
     """Move the assessment along one transition, with its effects, in one transaction.
 
     The same `key` again, which costs one query, changes nothing and gives the first one's record. Raises
-    PermissionDenied (role), WrongState, Closed, Incomplete, ReasonMissing, SecondPersonNeeded.
+    PermissionDenied (role), WrongState, Closed, ReasonMissing, and what services/review_checks.py refuses.
     """
     step = TRANSITIONS[action]
     if not step.allowed(actor, assessment):
@@ -193,7 +203,7 @@ def carry_out(
         record = TransitionRecord.objects.filter(assessment=locked, key=key).first() if key else None
         if record is None:
             _refuse(locked, action, step, actor, now)
-            record = _move(locked, action, step, actor, now, reason.strip(), key)
+            record = move(locked=locked, action=action, actor=actor, now=now, reason=reason.strip(), key=key)
     assessment.state, assessment.round, assessment.version = locked.state, locked.round, locked.version
     return record
 
@@ -226,19 +236,25 @@ def _is_open(step: Transition, assessment: Assessment, now: datetime) -> bool:
     return step.any_time or permissions.window_of(assessment).reviewers_may_write(now)
 
 
-def _move(
-    assessment: Assessment,
+def move(
+    *,
+    locked: Assessment,
     action: Action,
-    step: Transition,
     actor: User,
     now: datetime,
-    reason: str,
-    key: UUID | None,
+    reason: str = "",
+    key: UUID | None = None,
 ) -> TransitionRecord:
+    """The effects of a transition, unchecked, for a caller who holds the lock and has made sure of everything."""
+    step, assessment = TRANSITIONS[action], locked
     came_from, in_round = assessment.state, assessment.round
     if action is Action.SUBMIT:
         assessment.submitted_at, assessment.submitted_by = now, actor
         take_snapshot(assessment=assessment, kind=Snapshot.Kind.SUBMITTED, actor=actor, now=now)
+    if action is Action.START:
+        _take_over_ways(assessment)
+    if action in WORK_AGAIN:
+        _take_back_hand_ins(assessment)
     if action in (Action.RETURN, Action.FINALISE):
         _release_notes(assessment, now)
     if action is Action.FINALISE:
@@ -257,6 +273,8 @@ def _move(
             "submitted_by",
             "finalised_at",
             "finalised_by",
+            "scoring",
+            "later_stages",
         )
     )
     record = TransitionRecord.objects.create(
@@ -280,6 +298,7 @@ def _move(
         after={"state": assessment.state, "round": assessment.round},
         reason=reason,
     )
+    telling.transition_carried_out(assessment=assessment, record=record, now=now)
     return record
 
 
@@ -288,9 +307,24 @@ def _release_notes(assessment: Assessment, now: datetime) -> None:
     Note.objects.filter(assessment=assessment, for_release=True, released_at__isnull=True).update(released_at=now)
 
 
+def _take_over_ways(assessment: Assessment) -> None:
+    """How TPI works on this worksheet is settled when the first review starts; later settings leave it alone."""
+    if not TransitionRecord.objects.filter(assessment=assessment, action=Action.START.value).exists():
+        assessment.scoring = scoring_of(assessment)
+        assessment.later_stages = assessment.unit.agency.later_stages
+
+
+def _take_back_hand_ins(assessment: Assessment) -> None:
+    """Who handed in works again, and hands in anew."""
+    handed_in = Scorer.objects.filter(assessment=assessment, ended_at__isnull=True, handed_in_at__isnull=False)
+    handed_in.update(handed_in_at=None)
+
+
 def open_questions(assessment: Assessment) -> frozenset[int] | None:
     """Ids of the questions that the unit may edit; None means all of them. One query in a returned round."""
     if assessment.state != State.RETURNED:
         return None
-    noted = Note.objects.filter(assessment=assessment, round=assessment.round - 1, released_at__isnull=False)
+    noted = Note.objects.filter(
+        assessment=assessment, round=assessment.round - 1, released_at__isnull=False, kind__in=REASONS
+    )
     return frozenset(noted.exclude(stage=Note.Stage.ASSISTANCE).values_list("question_id", flat=True))

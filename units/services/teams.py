@@ -29,7 +29,7 @@ def create_team(*, agency: Agency, kind: str, values: Mapping[str, Any], actor: 
 
 @transaction.atomic
 def update_team(*, team: Team, values: Mapping[str, Any], actor: User, now: datetime) -> bool:
-    """Name, decree, scoring, in work or not; False when nothing differs. Raises AlreadyEvaluated, ConflictOfInterest."""
+    """Name, decree, scoring, in work or not; False if nothing differs. Raises AlreadyEvaluated, ConflictOfInterest."""
     locked_agency(team.agency_id)
     row = Team.objects.select_related("decree").get(pk=team.pk)
     before, after = assign(row, values, TEAM_FIELDS)
