@@ -3,13 +3,17 @@
 Nothing else reads BlindScore: numbers, lists, exports and reports only know Answer.
 """
 
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 
-from assessments import permissions
-from assessments.models import Answer, Assessment, BlindScore
-from assessments.queries.answers import Sheet, both_sheets
-from assessments.queries.scorers import slot_of
+from assessments import permissions, scoring
+from assessments.models import Answer, Assessment, BlindScore, Note
+from assessments.queries.answers import Sheet, StageSheets, both_sheets, same_answer, stage_sheets
+from assessments.queries.scorers import FIRST, SECOND, slot_of
 from units.models import Team, User
+
+State = Assessment.State
 
 
 def is_paired(assessment: Assessment) -> bool:
@@ -28,25 +32,34 @@ def sheets_for(user: User, assessment: Assessment) -> tuple[Sheet, Sheet]:
     else sees only what stands.
     """
     mine, theirs = both_sheets(assessment)
-    slot = slot_of(user, assessment) if is_blind(assessment) else None
-    if slot is None:
-        return mine, theirs
-    return mine, with_slot(theirs, own_scores(assessment, slot))
+    slot = blind_slot(user, assessment)
+    return (mine, theirs) if slot is None else (mine, with_slot(theirs, own_scores(assessment, slot)))
 
 
-def own_scores(assessment: Assessment, slot: int) -> tuple[BlindScore, ...]:
-    """What one slot gave in the present round; one query. Only for that slot's holder, or once both are in."""
+def blind_slot(user: User, assessment: Assessment) -> int | None:
+    """The slot in which this person scores blind now; None for everybody else. No query outside blind scoring."""
+    return slot_of(user, assessment) if is_blind(assessment) else None
+
+
+def own_scores(assessment: Assessment, slot: int, code: str = "") -> tuple[BlindScore, ...]:
+    """What one slot gave in the present round, to one question or to all; one query. For that slot's holder only."""
     rows = BlindScore.objects.filter(assessment=assessment, slot=slot, round=assessment.round)
-    return tuple(rows.select_related("updated_by"))
+    if code:
+        rows = rows.filter(question__code=code)
+    return tuple(rows.select_related("updated_by", "note_by"))
 
 
-def with_slot(theirs: Sheet, scores: tuple[BlindScore, ...]) -> Sheet:
+def own_notes(assessment: Assessment, slot: int) -> dict[int, Note]:
+    """Question id -> the holder's own note in the shape of a note, not stored; one query."""
+    notes = {row.question_id: as_note(row) for row in own_scores(assessment, slot)}
+    return {key: note for key, note in notes.items() if note is not None}
+
+
+def with_slot(theirs: Sheet, scores: Iterable[BlindScore]) -> Sheet:
     """What stands, with the scores of one slot in front."""
     codes = theirs.instrument.codes
-    rows = dict(theirs.rows)
-    for score in scores:
-        rows[codes[score.question_id]] = as_answer(score)
-    return replace(theirs, rows=rows)
+    given = {codes[score.question_id]: as_answer(score) for score in scores if not score.is_withdrawn}
+    return replace(theirs, rows={**theirs.rows, **given})
 
 
 def as_answer(score: BlindScore) -> Answer:
@@ -62,3 +75,92 @@ def as_answer(score: BlindScore) -> Answer:
         updated_by=score.updated_by,
         updated_at=score.updated_at,
     )
+
+
+def as_note(score: BlindScore) -> Note | None:
+    """The note of a blind score in the shape of a member's note, not stored; None where there is none."""
+    if not score.note:
+        return None
+    return Note(
+        assessment_id=score.assessment_id,
+        question_id=score.question_id,
+        stage=Note.Stage.MEMBER,
+        round=score.round,
+        text=score.note,
+        for_release=score.for_release,
+        author=score.note_by,
+        version=score.note_version,
+        updated_at=score.updated_at,
+    )
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What two members gave to one question, once both are in; `agreed` is the lead's score since then."""
+
+    question: scoring.Question
+    first: BlindScore
+    second: BlindScore
+    own: Answer | None
+    agreed: Answer | None
+    standing: Answer | None
+
+    @property
+    def code(self) -> str:
+        return self.question.code
+
+    @cached_property
+    def is_same(self) -> bool:
+        one, other = (scoring.read_answer(self.question, row.raw) for row in (self.first, self.second))
+        return same_answer(self.question, one, other)
+
+    @property
+    def is_settled(self) -> bool:
+        return self.is_same or self.agreed is not None
+
+
+def shown_round(assessment: Assessment) -> int:
+    """The round whose scores are on the table: the one before while the unit works on a new one."""
+    return assessment.round - (assessment.state in (State.RETURNED, State.REOPENED))
+
+
+def pairs_of(assessment: Assessment, sheets: StageSheets | None = None) -> tuple[Pair, ...]:
+    """What two members gave in the last round, in the order of the questionnaire; nothing while they score blind.
+
+    Two queries; one where `sheets` were read already.
+    """
+    if not is_paired(assessment) or is_blind(assessment):
+        return ()
+    sheets = sheets or stage_sheets(assessment)
+    rows = _rows_by_question(assessment)
+    made = (_pair(sheets, code, rows.get(pk, {})) for code, pk in sheets.instrument.question_ids.items())
+    return tuple(pair for pair in made if pair is not None)
+
+
+def unsettled(assessment: Assessment, sheets: StageSheets | None = None) -> tuple[str, ...]:
+    """Codes where two members differ and the lead has not said since what holds."""
+    return tuple(pair.code for pair in pairs_of(assessment, sheets) if not pair.is_settled)
+
+
+def differing(assessment: Assessment) -> tuple[str, ...]:
+    """Codes where two members differed in the last round, settled or not; for filters."""
+    return tuple(pair.code for pair in pairs_of(assessment) if not pair.is_same)
+
+
+def _rows_by_question(assessment: Assessment) -> Mapping[int, Mapping[int, BlindScore]]:
+    found: dict[int, dict[int, BlindScore]] = {}
+    rows = BlindScore.objects.filter(assessment=assessment, round=shown_round(assessment), is_withdrawn=False)
+    for row in rows.select_related("updated_by", "note_by"):
+        found.setdefault(row.question_id, {})[row.slot] = row
+    return found
+
+
+def _pair(sheets: StageSheets, code: str, rows: Mapping[int, BlindScore]) -> Pair | None:
+    if rows.keys() != {FIRST, SECOND}:
+        return None
+    first, second = rows[FIRST], rows[SECOND]
+    agreed = sheets.of(Answer.Stage.LEAD).rows.get(code)
+    if agreed is not None and agreed.updated_at < max(first.updated_at, second.updated_at):
+        agreed = None
+    own, standing = sheets.unit.rows.get(code), sheets.tpi.rows.get(code)
+    return Pair(sheets.instrument.value.question(code), first, second, own, agreed, standing)
