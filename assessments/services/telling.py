@@ -5,7 +5,7 @@ Whoever did it is not told. No notice carries a score, a note or a reason: it ma
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from django.urls import NoReverseMatch, reverse
 
@@ -71,6 +71,38 @@ def extended(*, assessment: Assessment, extension: Extension, now: datetime) -> 
         _tell(assessment, people, kind, key, _path("evaluation", assessment), now, more=until)
 
 
+def sheet_opened(*, assessment: Assessment, now: datetime) -> None:
+    """Once for each worksheet (services/reminders.py)."""
+    people = recipients.of_unit(assessment, now)
+    _tell(assessment, people, "sheet_opened", f"opened:{assessment.pk}", _path("unit_home", assessment), now)
+
+
+def deadline_near(*, assessment: Assessment, step: timedelta, now: datetime) -> None:
+    """Once for each step before each deadline of a worksheet that has not been sent (services/reminders.py)."""
+    agency = assessment.unit.agency
+    until = assessment.window.deadline(assessment.state).astimezone(agency.tz)
+    more: dict[str, Value] = {"until": until.isoformat(), "zone": agency.zone_label}
+    people, path = recipients.of_unit(assessment, now), _path("unit_home", assessment)
+    urgent = step <= timedelta(days=1)
+    _tell(
+        assessment,
+        people,
+        "deadline_near",
+        deadline_key(assessment, step),
+        path,
+        now,
+        more=more,
+        is_urgent=urgent,
+    )
+
+
+def deadline_key(assessment: Assessment, step: timedelta) -> str:
+    """Another deadline is another event; so is the next round."""
+    until = assessment.window.deadline(assessment.state).astimezone(UTC)
+    hours = step // timedelta(hours=1)
+    return f"deadline:{assessment.pk}:{assessment.round}:{until:%Y%m%dT%H%M%S}:{hours}"
+
+
 def clarification_asked(*, assessment: Assessment, note: Note, now: datetime) -> None:
     """Those of the unit who fill this question, and its head; at once, because TPI waits."""
     _tell_unit_of_question(assessment, note, "clarification_asked", f"clarification:{note.pk}", now, is_urgent=True)
@@ -114,9 +146,13 @@ def followup_closed(*, assessment: Assessment, followup: FollowUp, now: datetime
 
 def followup_overdue(*, assessment: Assessment, followup: FollowUp, now: datetime) -> None:
     """Once for each due date, to the unit and its TPI (services/reminders.py)."""
-    key = f"followup:{followup.pk}:overdue:{followup.due.isoformat()}"
+    key = overdue_key(followup)
     _tell_followup(assessment, followup, "followup_overdue", key, now)
     _tell_followup_to_tpi(assessment, followup, "followup_overdue", key, now)
+
+
+def overdue_key(followup: FollowUp) -> str:
+    return f"followup:{followup.pk}:overdue:{followup.due.isoformat()}"
 
 
 def followup_reported(*, assessment: Assessment, followup: FollowUp, now: datetime) -> None:

@@ -94,6 +94,8 @@ ASSESSMENT: dict[str, Rule] = {
     "followups": Rule(READS_ANSWERS),
     "followup_create": Rule(TPI, method="post"),
     "followup_report": Rule(UNIT, method="post"),
+    "followup_owner": Rule(UNIT, method="post"),
+    "followup_due": Rule(TPI, method="post"),
     "followup_settle": Rule(TPI, method="post"),
     "assist_note": Rule(("assistant",), method="post"),
     "visits": Rule((*TPI, "inspector")),
@@ -126,6 +128,7 @@ LHE_READERS = (*READS_ANSWERS, "reader")
 
 # Start pages: those who have something there, everybody else 403.
 STARTS: dict[str, tuple[str, ...]] = {
+    "followup_list": (*TPI, "other_member", "inspector", "foreign_inspector"),
     "board": ("inspector", "reader", "admin", "foreign_inspector"),
     "evaluation_queue": (*TPI, "assistant", "other_member"),
 }

@@ -141,6 +141,8 @@ def path_of(name: str, assessment: Assessment) -> str:
         "evidence_file_change": {"record": record.uuid, "file": record.files.get().uuid},
         "copy_settle": {"code": question},
         "followup_report": {"pk": followup},
+        "followup_owner": {"pk": followup},
+        "followup_due": {"pk": followup},
         "followup_settle": {"pk": followup},
         "finding_save": {"visit": assessment.visits.get().pk},
         "workbook_import_preview": {"found": assessment.imports.get().uuid},

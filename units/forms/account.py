@@ -99,4 +99,13 @@ class ProfileForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ("full_name", "language", "keyboard_shortcuts")
+        fields = ("full_name", "language", "mail_frequency", "keyboard_shortcuts")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["mail_frequency"]
+        field.required = False  # a form without it leaves it as it is
+        field.help_text = _(
+            "Yang penting selalu dikirim saat itu juga: LKE dikembalikan, dibuka kembali, atau final, klarifikasi, dan "
+            "tenggat. Ringkasan dikirim setiap pagi."
+        )

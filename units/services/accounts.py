@@ -11,18 +11,25 @@ from units.services.notices import tell_password_changed
 
 
 def update_profile(
-    *, user: User, full_name: str, language: str, now: datetime, keyboard_shortcuts: bool | None = None
+    *,
+    user: User,
+    full_name: str,
+    language: str,
+    now: datetime,
+    keyboard_shortcuts: bool | None = None,
+    mail_frequency: str = "",
 ) -> bool:
-    """Changes the name under which the person appears, the language (`id`, `en`) and whether single letters are keys.
+    """Changes the name under which the person appears, the language (`id`, `en`), single letters as keys, and mail.
 
-    `keyboard_shortcuts` None leaves them as they are. False when nothing differs.
+    `keyboard_shortcuts` None and an empty `mail_frequency` leave them as they are. False when nothing differs.
     """
-    stored: dict[str, str | bool] = dict(
-        User.objects.values("full_name", "language", "keyboard_shortcuts").get(pk=user.pk)  # type: ignore[arg-type]
-    )
+    names = ("full_name", "language", "keyboard_shortcuts", "mail_frequency")
+    stored: dict[str, str | bool] = dict(User.objects.values(*names).get(pk=user.pk))
     wanted: dict[str, str | bool] = {"full_name": full_name, "language": language}
     if keyboard_shortcuts is not None:
         wanted["keyboard_shortcuts"] = keyboard_shortcuts
+    if mail_frequency:
+        wanted["mail_frequency"] = mail_frequency
     changed = {key: value for key, value in wanted.items() if stored[key] != value}
     if not changed:
         return False
