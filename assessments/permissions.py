@@ -11,7 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from assessments.models import Answer, Assessment, Report
 from assessments.windows import Window
 from units import permissions as who
-from units.models import User
+from units.models import Team, User
 from units.permissions import access_of
 
 State = Assessment.State
@@ -112,6 +112,11 @@ def is_open_for_scoring(assessment: Assessment, now: datetime) -> bool:
 def can_assign(user: Person, assessment: Assessment) -> bool:
     """Give a worksheet to scorers and see their workload: the lead of its TPI, and the Inspector."""
     return who.TPI_LEAD in evaluator_roles(user, assessment) or can_oversee(user, assessment)
+
+
+def is_blind(assessment: Assessment) -> bool:
+    """Whether two members score this worksheet now, neither seeing what the other gives."""
+    return assessment.scoring == Team.Scoring.PAIRED and assessment.state in SCORABLE
 
 
 def can_follow_up(user: Person, assessment: Assessment) -> bool:

@@ -21,8 +21,7 @@ def is_paired(assessment: Assessment) -> bool:
 
 
 def is_blind(assessment: Assessment) -> bool:
-    """Whether two members score this worksheet now, each for themselves."""
-    return is_paired(assessment) and assessment.state in permissions.SCORABLE
+    return permissions.is_blind(assessment)
 
 
 def sheets_for(user: User, assessment: Assessment) -> tuple[Sheet, Sheet]:

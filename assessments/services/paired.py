@@ -145,11 +145,16 @@ def _given_by_unit(place: Place) -> Given:
 
 
 def _refuse_stale(place: Place, draft: ScoreDraft, given: Given | None) -> None:
-    """A page that shows an older score may not write over it; writing the same again harms nobody."""
-    shown = place.shown
-    if given is None or draft.version == (shown.version if shown else 0):
+    """A page that shows an older score of this slot may not write over it; writing the same again harms nobody.
+
+    What stands from before cannot change while two score blind, so that only the slot's own saves can be missed.
+    """
+    current, shown = place.current, place.shown
+    if given is None or current is None or draft.version == current.version:
         return
-    if shown is None or shown.raw != given.raw:
+    if current.is_withdrawn and draft.version == (shown.version if shown else 0):
+        return
+    if current.is_withdrawn or current.raw != given.raw:
         raise StaleScore(row=shown)
 
 
@@ -180,7 +185,7 @@ def _put_note(row: BlindScore, draft: NoteDraft | None, actor: User) -> bool:
     for_release = bool(text) and draft.for_release
     if (row.note, row.for_release) == (text, for_release):
         return False
-    if draft.version != (row.note_version if row.note else 0):
+    if draft.version != row.note_version and (row.note or draft.version):
         raise StaleNote(note=as_note(row))
     row.note, row.for_release, row.note_by = text, for_release, actor
     row.note_version += 1
