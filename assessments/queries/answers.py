@@ -1,7 +1,7 @@
 """The answers of an assessment as scoring values."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, QuerySet, When
 
@@ -66,6 +66,12 @@ class StageSheets:
     def tpi(self) -> Sheet:
         """What TPI says: of each question the row in force."""
         return self._in_force(TPI_STAGES)
+
+    def with_row(self, code: str, row: Answer) -> "StageSheets":
+        """The same with one more score, or another one."""
+        sheet = self.stages[row.stage]
+        rows = {**sheet.rows, code: row}
+        return replace(self, stages={**self.stages, row.stage: replace(sheet, rows=rows)})
 
     def _in_force(self, stages: Iterable[str]) -> Sheet:
         rows = (row for stage in stages for row in self.stages[stage].rows.values())

@@ -1,19 +1,24 @@
-"""TPI scores: one question at a time, beside the unit's answer, with the note that a difference needs."""
+"""TPI scores one question at a time, each stage in its own row, with the note that a difference needs."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from assessments import permissions, scoring
-from assessments.models import Answer, Assessment, Note
-from assessments.queries.answers import Sheet, both_sheets, same_answer
+from assessments.models import Answer, AnswerRevision, Assessment, Note
+from assessments.queries.answers import StageSheets, same_answer, stage_sheets
+from assessments.queries.paired import is_blind
+from assessments.queries.scorers import slot_of
 from assessments.services.answers import VersionMissing
 from assessments.services.notes import note_as_json, own_note, write_note
+from assessments.services.paired import save_blind
+from assessments.services.review_checks import NotAssigned, party, refuse_conflict
 from assessments.services.revisions import keep
 from assessments.services.score_drafts import (
     Given,
@@ -38,65 +43,150 @@ __all__ = [
     "StaleScore",
     "agree",
     "save_score",
+    "take_turn",
+    "withdraw_score",
 ]
 State = Assessment.State
+Stage = Answer.Stage
+Origin = AnswerRevision.Origin
+AGREE = "score.agree"
+LATER_NOTE = _("Nilai berbeda dari tahap sebelumnya. Tuliskan alasannya pada catatan agar nilai dapat disimpan.")
 
 
 def save_score(*, assessment: Assessment, code: str, actor: User, draft: ScoreDraft, now: datetime) -> Saved:
-    """Store a member's score and note of one question; the first one starts the review of what was submitted.
+    """Store a score and note of one question at the actor's stage; a member's first one starts the review.
 
-    Raises PermissionDenied, VersionMissing, WrongState, Closed, StaleScore, StaleNote, NoteMissing, ScoreMissing,
-    ScorePartial, scoring.AnswerError.
+    `draft.version` is that of this stage's own row, 0 where it has none. Raises PermissionDenied, VersionMissing,
+    WrongState, Closed, NotAssigned, ConflictOfInterest, StaleScore, StaleNote, NoteMissing, ScoreMissing, ScorePartial,
+    scoring.AnswerError; in paired scoring also what services/paired.py refuses.
     """
     return _save(assessment, code, actor, draft, now, "score.save")
 
 
 def agree(*, assessment: Assessment, code: str, actor: User, draft: ScoreDraft, now: datetime) -> Saved:
-    """Take over the unit's answer as it stands, blank ones included; `draft.score` is not read."""
-    return _save(assessment, code, actor, draft, now, "score.agree")
+    """Take over what stands before this stage, blank answers included; `draft.score` is not read.
+
+    A member takes over the unit's answer, lead and controller the score of the stage before them.
+    """
+    return _save(assessment, code, actor, draft, now, AGREE)
+
+
+def withdraw_score(*, assessment: Assessment, code: str, actor: User, version: int | None, now: datetime) -> Answer:
+    """Take back the score of the actor's own stage; what stood before it counts again. The row stays as history.
+
+    Raises as save_score does; ScoreMissing where there is none.
+    """
+    if not permissions.evaluator_roles(actor, assessment):
+        raise PermissionDenied
+    if version is None:
+        raise VersionMissing
+    with transaction.atomic():
+        locked, stage = take_turn(assessment, actor, now)
+        if is_blind(locked):
+            raise WrongState(state=locked.state, action="withdraw")
+        row = stage_sheets(locked).of(stage).rows.get(code)
+        if row is None:
+            raise ScoreMissing
+        if row.version != version:
+            raise StaleScore(row=row)
+        taken = _update(row, now, {"choice": "", "inputs": None, "is_withdrawn": True}, actor, locked.round)
+        keep(taken, origin=Origin.WITHDRAWN)
+        _record(locked, code, "score.withdraw", (row, None), (taken, None), actor, now)
+    return taken
+
+
+def take_turn(assessment: Assessment, actor: User, now: datetime) -> tuple[Assessment, Answer.Stage]:
+    """Lock the worksheet for somebody who may score it now, and tell under which stage; begins what was submitted.
+
+    Inside the caller's transaction. Raises WrongState, Closed, NotAssigned, ConflictOfInterest, Incomplete.
+    """
+    locked = lock(assessment, is_party=party(actor))
+    stage = permissions.score_stage(actor, locked)
+    if stage is None:
+        raise WrongState(state=locked.state, action="score")
+    if not permissions.is_open_for_scoring(locked, now):
+        raise Closed(deadline=locked.window.review_until)
+    if vars(locked)["is_party"]:
+        refuse_conflict(locked, actor)
+    if locked.state == State.SUBMITTED:
+        carry_out(assessment=locked, action=Action.START, actor=actor, now=now)
+    elif stage == Stage.MEMBER and not is_blind(locked) and slot_of(actor, locked) is None:
+        raise NotAssigned
+    return locked, stage
 
 
 def _save(assessment: Assessment, code: str, actor: User, draft: ScoreDraft, now: datetime, verb: str) -> Saved:
-    if not permissions.can_score(actor, assessment):
+    if not permissions.evaluator_roles(actor, assessment):
         raise PermissionDenied
     if draft.version is None or (draft.note is not None and draft.note.version is None):
         raise VersionMissing
     with transaction.atomic():
-        locked = lock(assessment)
-        _refuse_closed(locked, now)
-        mine, theirs = both_sheets(locked)
-        given = _given_by_unit(mine, code) if verb == "score.agree" else draft.score
-        before = theirs.rows.get(code)
-        _refuse_stale(before, draft, given)
-        note_before = _note(locked, mine, code, draft, given)
-        question_id = mine.instrument.question_ids[code]
-        note = note_before
-        if draft.note is not None:
-            note = write_note(locked, question_id, Note.Stage.MEMBER, note_before, draft.note, actor, now)
-        if given is None and before is None and note is None and note_before is None:
-            raise ScoreMissing
-        _refuse_silent_difference(locked, mine, code, given or _kept(before), note)
-        if locked.state == State.SUBMITTED:
-            carry_out(assessment=locked, action=Action.START, actor=actor, now=now)
-        row = _write(locked, question_id, before, given, actor, now)
-        if row is not None and row is not before:
-            keep(row)
-        _record(locked, code, verb, (before, note_before), (row, note), actor, now)
-    assessment.state, assessment.round, assessment.version = locked.state, locked.round, locked.version
-    rows: Mapping[str, Answer] = theirs.rows if row is None else {**theirs.rows, code: row}
-    return Saved(mine, replace(theirs, rows=rows), row, note)
+        locked, stage = take_turn(assessment, actor, now)
+        if is_blind(locked):
+            saved = save_blind(locked=locked, code=code, actor=actor, draft=draft, now=now, verb=verb)
+        else:
+            saved = _save_at(Turn(locked, stage, stage_sheets(locked), code, actor, now), draft, verb)
+    for name in ("state", "round", "version", "scoring", "later_stages"):
+        setattr(assessment, name, getattr(locked, name))
+    return saved
 
 
-def _refuse_closed(assessment: Assessment, now: datetime) -> None:
-    if assessment.state not in permissions.SCORABLE:
-        raise WrongState(state=assessment.state, action="score")
-    if not permissions.is_open_for_scoring(assessment, now):
-        raise Closed(deadline=assessment.window.review_until)
+@dataclass(frozen=True)
+class Turn:
+    """One person at one question, at their stage, while the worksheet is locked."""
+
+    assessment: Assessment
+    stage: Answer.Stage
+    sheets: StageSheets
+    code: str
+    actor: User
+    now: datetime
+
+    @property
+    def question_id(self) -> int:
+        return self.sheets.instrument.question_ids[self.code]
+
+    @property
+    def before(self) -> Answer | None:
+        """The stage's own score."""
+        return self.sheets.of(self.stage).rows.get(self.code)
+
+    @cached_property
+    def judged(self) -> Answer | None:
+        """What the stage looks at: the unit's answer, or the score in force before it."""
+        return self.sheets.below(self.stage).rows.get(self.code)
+
+    @property
+    def taken_over(self) -> Given | None:
+        """The score of somebody who agrees; None where a later stage finds nothing to agree with."""
+        if self.judged is None and self.stage != Stage.MEMBER:
+            return None
+        return Given(self.judged.raw if self.judged else None)
+
+    def is_current(self, row: Answer) -> bool:
+        """Whether the stage has looked at the question since it last changed below."""
+        return row.round == self.assessment.round and not (self.judged and self.judged.updated_at > row.updated_at)
 
 
-def _given_by_unit(mine: Sheet, code: str) -> Given:
-    row = mine.rows.get(code)
-    return Given(row.raw if row else None)
+def _save_at(turn: Turn, draft: ScoreDraft, verb: str) -> Saved:
+    before = turn.before
+    given = turn.taken_over if verb == AGREE else draft.score
+    if given is None and verb == AGREE:
+        raise ScoreMissing(_("Belum ada nilai tahap sebelumnya. Pilih atau isi nilainya."))
+    _refuse_stale(before, draft, given)
+    note_before = note = _note(turn, draft, given)
+    if draft.note is not None:
+        stage = Note.Stage(turn.stage)
+        note = write_note(turn.assessment, turn.question_id, stage, note_before, draft.note, turn.actor, turn.now)
+    if given is None and before is None and note is None and note_before is None:
+        raise ScoreMissing
+    _refuse_silent_difference(turn, given or _kept(before), note)
+    row = _write(turn, given)
+    if row is not None and row is not before:
+        keep(row)
+    _record(turn.assessment, turn.code, verb, (before, note_before), (row, note), turn.actor, turn.now)
+    sheets = turn.sheets if row is None else turn.sheets.with_row(turn.code, row)
+    return Saved(sheets.unit, sheets.tpi, row, note)
 
 
 def _kept(row: Answer | None) -> Given | None:
@@ -111,77 +201,75 @@ def _refuse_stale(before: Answer | None, draft: ScoreDraft, given: Given | None)
         raise StaleScore(row=before)
 
 
-def _note(assessment: Assessment, mine: Sheet, code: str, draft: ScoreDraft, given: Given | None) -> Note | None:
+def _note(turn: Turn, draft: ScoreDraft, given: Given | None) -> Note | None:
     """The note as it stands; not asked for where there is none on the page and none is needed."""
-    same = given is not None and given == _given_by_unit(mine, code)
+    same = given is not None and given == turn.taken_over
     silent = draft.note is None or not (draft.note.text or draft.note.version)
     if same and silent:
         return None
-    return own_note(assessment, mine.instrument.question_ids[code], Note.Stage.MEMBER)
+    return own_note(turn.assessment, turn.question_id, Note.Stage(turn.stage))
 
 
-def _refuse_silent_difference(
-    assessment: Assessment, mine: Sheet, code: str, given: Given | None, note: Note | None
-) -> None:
-    """Where the score differs a note stands, of this round or of an earlier one."""
+def _refuse_silent_difference(turn: Turn, given: Given | None, note: Note | None) -> None:
+    """Where the score differs from what stands before it a note of the stage stands, or a finding of a visit.
+
+    It is of this round or of an earlier one. A later stage that scores alone explains itself as well.
+    """
     if given is None:
         return
-    question = mine.instrument.value.question(code)
+    question = turn.sheets.instrument.value.question(turn.code)
     answer = scoring.read_answer(question, given.raw)
-    same = same_answer(question, mine.values.get(code), answer)
+    judged = scoring.read_answer(question, turn.judged.raw if turn.judged else None)
+    same = turn.taken_over is not None and same_answer(question, judged, answer)
     if answer is not None and not same and not scoring.is_answered(question, answer):
         raise ScorePartial
     if same or note is not None:
         return
-    question_id = mine.instrument.question_ids[code]
-    earlier = Note.objects.filter(
-        assessment=assessment, question_id=question_id, stage=Note.Stage.MEMBER, round__lt=assessment.round
-    )
-    if not earlier.exists():
-        raise NoteMissing
+    earlier = Q(stage=turn.stage.value, kind=Note.Kind.NOTE, round__lt=turn.assessment.round)
+    reasons = Note.objects.filter(earlier | Q(kind=Note.Kind.FINDING), assessment=turn.assessment)
+    if not reasons.filter(question_id=turn.question_id).exists():
+        raise NoteMissing if turn.stage == Stage.MEMBER else NoteMissing(LATER_NOTE)
 
 
-def _write(
-    assessment: Assessment, question_id: int, before: Answer | None, given: Given | None, actor: User, now: datetime
-) -> Answer | None:
-    """Insert or update TPI's row. The same score again in the same round changes nothing."""
+def _write(turn: Turn, given: Given | None) -> Answer | None:
+    """Insert or update the stage's row. The same score again changes nothing, unless it answers something newer."""
+    before = turn.before
     if given is None:
         return before
-    choice = given.raw if isinstance(given.raw, str) else ""
-    inputs = None if isinstance(given.raw, str) else given.raw
-    if before is None:
-        return _insert(assessment, question_id, choice, inputs, actor, now)
-    if before.raw == given.raw and before.round == assessment.round:
+    is_choice = isinstance(given.raw, str)
+    fields = {"choice": given.raw if is_choice else "", "inputs": None if is_choice else given.raw}
+    if before is not None and before.raw == given.raw and turn.is_current(before):
         return before
-    fields = {"choice": choice, "inputs": inputs, "round": assessment.round, "updated_by": actor, "updated_at": now}
-    if not Answer.objects.filter(pk=before.pk, version=before.version).update(**fields, version=F("version") + 1):
-        raise StaleScore(row=Answer.objects.select_related("updated_by").get(pk=before.pk))
+    found = before or turn.sheets.withdrawn.get((turn.stage, turn.question_id))
+    if found is not None:
+        return _update(found, turn.now, fields | {"is_withdrawn": False}, turn.actor, turn.assessment.round)
+    return _insert(turn, fields)
+
+
+def _update(row: Answer, now: datetime, fields: dict[str, Any], actor: User, number: int) -> Answer:
+    """The row with other values in round `number`, as somebody scored it now."""
+    fields = fields | {"round": number, "updated_by": actor, "updated_at": now}
+    if not Answer.every.filter(pk=row.pk, version=row.version).update(**fields, version=F("version") + 1):
+        raise StaleScore(row=Answer.every.select_related("updated_by").get(pk=row.pk))
     return Answer(
-        pk=before.pk,
-        assessment=assessment,
-        question_id=question_id,
-        stage=before.stage,
-        version=before.version + 1,
+        pk=row.pk,
+        assessment_id=row.assessment_id,
+        question_id=row.question_id,
+        stage=row.stage,
+        version=row.version + 1,
         **fields,
     )
 
 
-def _insert(assessment: Assessment, question_id: int, choice: str, inputs: Any, actor: User, now: datetime) -> Answer:
+def _insert(turn: Turn, fields: dict[str, Any]) -> Answer:
+    here = {"assessment": turn.assessment, "question_id": turn.question_id, "stage": turn.stage}
+    written = {"round": turn.assessment.round, "updated_by": turn.actor, "updated_at": turn.now}
     try:
         with transaction.atomic():
-            return Answer.objects.create(
-                assessment=assessment,
-                question_id=question_id,
-                stage=Answer.Stage.MEMBER,
-                choice=choice,
-                inputs=inputs,
-                round=assessment.round,
-                updated_by=actor,
-                updated_at=now,
-            )
+            return Answer.objects.create(**here, **fields, **written)
     except IntegrityError as error:
-        rows = Answer.objects.filter(assessment=assessment, question_id=question_id, stage=Answer.Stage.MEMBER)
-        raise StaleScore(row=rows.select_related("updated_by").first()) from error
+        rows = Answer.every.filter(**here).select_related("updated_by")
+        raise StaleScore(row=rows.first()) from error
 
 
 def _record(
@@ -210,7 +298,7 @@ def _record(
 def _as_json(code: str, row: Answer | None, note: Note | None) -> dict[str, Any]:
     return {
         "question": code,
-        "scored": row is not None,
+        "scored": row is not None and not row.is_withdrawn,
         "answer": row.raw if row else None,
         "note": note_as_json(note),
     }
