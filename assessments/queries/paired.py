@@ -71,6 +71,7 @@ def as_answer(score: BlindScore) -> Answer:
         inputs=score.inputs,
         version=score.version,
         round=score.round,
+        is_withdrawn=score.is_withdrawn,
         updated_by=score.updated_by,
         updated_at=score.updated_at,
     )

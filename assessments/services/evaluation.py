@@ -17,7 +17,7 @@ from assessments.queries.paired import is_blind
 from assessments.queries.scorers import slot_of
 from assessments.services.answers import VersionMissing
 from assessments.services.notes import note_as_json, own_note, write_note
-from assessments.services.paired import save_blind
+from assessments.services.paired import save_blind, withdraw_blind
 from assessments.services.review_checks import NotAssigned, party, refuse_conflict
 from assessments.services.revisions import keep
 from assessments.services.score_drafts import (
@@ -83,7 +83,7 @@ def withdraw_score(*, assessment: Assessment, code: str, actor: User, version: i
     with transaction.atomic():
         locked, stage = take_turn(assessment, actor, now)
         if is_blind(locked):
-            raise WrongState(state=locked.state, action="withdraw")
+            return withdraw_blind(locked=locked, code=code, actor=actor, version=version, now=now)
         row = stage_sheets(locked).of(stage).rows.get(code)
         if row is None:
             raise ScoreMissing

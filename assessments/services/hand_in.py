@@ -36,7 +36,8 @@ class HandIn:
 def hand_in(*, assessment: Assessment, actor: User, now: datetime, key: UUID | None = None) -> HandIn:
     """The holder of one slot is done; with the second one both are joined and the worksheet goes to the lead.
 
-    Handing in again changes nothing. Raises PermissionDenied, WrongState, Closed, Incomplete, ConflictOfInterest.
+    Handing in again changes nothing. Raises PermissionDenied, NotAssigned, WrongState, Closed, Incomplete,
+    ConflictOfInterest.
     """
     if not permissions.evaluator_roles(actor, assessment):
         raise PermissionDenied

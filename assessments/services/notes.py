@@ -11,13 +11,16 @@ from django.db.models import F
 from assessments import permissions
 from assessments.models import NOTE_MAX, Assessment, Note
 from assessments.queries.instruments import stored_instrument
+from assessments.queries.paired import is_blind
+from assessments.queries.scorers import scoring_of
 from assessments.services.answers import VersionMissing
-from assessments.services.score_drafts import NoteDraft, NoteReleased, StaleNote
+from assessments.services.paired import save_blind_note
+from assessments.services.score_drafts import NoteDiscussed, NoteDraft, NoteReleased, StaleNote
 from assessments.services.texts import checked_text
-from assessments.services.transitions import Closed, WrongState, lock
+from assessments.services.transitions import Action, Closed, WrongState, carry_out, lock
 from units import audit
 from units import permissions as who
-from units.models import User
+from units.models import Team, User
 
 __all__ = [
     "NoteDraft",
@@ -61,6 +64,10 @@ def save_note(*, assessment: Assessment, code: str, actor: User, draft: NoteDraf
             raise WrongState(state=locked.state, action="note")
         if not permissions.window_of(locked).reviewers_may_write(now):
             raise Closed(deadline=locked.window.review_until)
+        if locked.state == State.SUBMITTED and scoring_of(locked) == Team.Scoring.PAIRED:
+            carry_out(assessment=locked, action=Action.START, actor=actor, now=now)
+        if is_blind(locked):
+            return save_blind_note(locked=locked, code=code, actor=actor, draft=draft, now=now)
         question_id = stored_instrument(locked.period.instrument).question_ids[code]
         found = own_note(locked, question_id, stage)
         before = note_as_json(found)
@@ -80,7 +87,13 @@ def save_note(*, assessment: Assessment, code: str, actor: User, draft: NoteDraf
 
 def own_note(assessment: Assessment, question_id: int, stage: str) -> Note | None:
     """The note of this stage in the present round."""
-    rows = Note.objects.filter(assessment=assessment, question_id=question_id, stage=stage, round=assessment.round)
+    rows = Note.objects.filter(
+        assessment=assessment,
+        question_id=question_id,
+        stage=stage,
+        round=assessment.round,
+        kind=Note.Kind.NOTE,
+    )
     return rows.select_related("author").first()
 
 
@@ -107,6 +120,8 @@ def write_note(
     if found.released_at is not None:
         raise NoteReleased
     if not draft.text:
+        if found.messages.exists() or found.files.exists():
+            raise NoteDiscussed
         Note.objects.filter(pk=found.pk, version=found.version, released_at__isnull=True).delete()
         return None
     changed = Note.objects.filter(pk=found.pk, version=found.version, released_at__isnull=True).update(

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from assessments import scoring
 from assessments.models import NOTE_MAX, Answer, Assessment, BlindScore, Note, Scorer
 from assessments.queries.answers import Sheet, both_sheets, same_answer
-from assessments.queries.paired import as_note, with_slot
+from assessments.queries.paired import as_answer, as_note, with_slot
 from assessments.queries.scorers import active_scorers, slot_among
+from assessments.services.review_checks import NotAssigned
 from assessments.services.score_drafts import (
     Given,
     NoteDraft,
@@ -73,7 +73,7 @@ class Place:
 def save_blind(*, locked: Assessment, code: str, actor: User, draft: ScoreDraft, now: datetime, verb: str) -> Saved:
     """Store score and note in the actor's slot, within the caller's lock; `score.agree` takes the unit's answer.
 
-    Raises PermissionDenied, HandedIn, StaleScore, StaleNote, NoteMissing, ScoreMissing, ScorePartial,
+    Raises NotAssigned, HandedIn, StaleScore, StaleNote, NoteMissing, ScoreMissing, ScorePartial,
     scoring.AnswerError, TextRefused.
     """
     place = _place(locked, code, actor)
@@ -94,7 +94,7 @@ def save_blind(*, locked: Assessment, code: str, actor: User, draft: ScoreDraft,
 def save_blind_note(*, locked: Assessment, code: str, actor: User, draft: NoteDraft, now: datetime) -> Note | None:
     """The note of the actor's slot alone, within the caller's lock; None when there is none now.
 
-    Raises PermissionDenied, HandedIn, StaleNote, TextRefused.
+    Raises NotAssigned, HandedIn, StaleNote, TextRefused.
     """
     place = _place(locked, code, actor)
     row = _draft_row(place, actor, now)
@@ -103,7 +103,7 @@ def save_blind_note(*, locked: Assessment, code: str, actor: User, draft: NoteDr
     return as_note(row)
 
 
-def withdraw_blind(*, locked: Assessment, code: str, actor: User, version: int, now: datetime) -> Saved:
+def withdraw_blind(*, locked: Assessment, code: str, actor: User, version: int, now: datetime) -> Answer:
     """Take the slot's score of this round back; what stood before shows again. Raises as save_blind."""
     place = _place(locked, code, actor)
     row = place.current
@@ -115,18 +115,17 @@ def withdraw_blind(*, locked: Assessment, code: str, actor: User, version: int, 
     row.version += 1
     row.updated_by, row.updated_at = actor, now
     _store(place, row, actor, now)
-    theirs = with_slot(place.standing, (row,))
-    return Saved(place.mine, theirs, theirs.rows.get(code), as_note(row))
+    return as_answer(row)
 
 
 def slot_held(actor: User, locked: Assessment) -> Scorer:
-    """The slot in which this person scores blind. Raises PermissionDenied."""
+    """The slot in which this person scores blind. Raises NotAssigned."""
     scorers = active_scorers(locked.pk)
     slot = slot_among(scorers, actor, locked)
     for scorer in scorers:
         if scorer.user_id == actor.pk and scorer.slot == slot:
             return scorer
-    raise PermissionDenied
+    raise NotAssigned
 
 
 def _place(locked: Assessment, code: str, actor: User) -> Place:

@@ -41,6 +41,12 @@ class NoteReleased(Refused):
     message = _("Catatan ini sudah disampaikan kepada unit dan tidak dapat diubah.")
 
 
+class NoteDiscussed(NoteReleased):
+    """What others wrote on it stands on it."""
+
+    message = _("Catatan ini sudah dibahas dan tidak dapat dihapus. Ubah teksnya, atau batalkan penyampaiannya.")
+
+
 @dataclass(frozen=True, slots=True)
 class NoteDraft:
     """What an evaluator writes; `version` is the one that the page showed, 0 where there was no note."""
