@@ -9,11 +9,12 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from assessments import permissions, scoring
 from assessments.models import Answer, Assessment, EvidenceUse, Note, TransitionRecord
 from assessments.queries.answers import TPI_STAGES, Sheet, StageSheets, disagreements, same_answer, stage_sheets
+from assessments.queries.instruments import StoredInstrument
 from assessments.queries.paired import is_blind, is_paired, own_scores, sheets_for
 from units.models import Agency, User
 
@@ -128,6 +129,14 @@ class DeskQueue:
         return {item.code: (place, item) for place, item in enumerate(self.every)}
 
 
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """When the newest evidence that stands came, and when any was last taken away; None for never."""
+
+    came: datetime | None = None
+    went: datetime | None = None
+
+
 @dataclass(frozen=True)
 class _Facts:
     """What the flags of the questions are read from, by question code."""
@@ -137,7 +146,8 @@ class _Facts:
     stage: Answer.Stage | None
     own_stage: Mapping[str, Answer]
     scored: frozenset[str]
-    evidence: Mapping[str, datetime]
+    below: Mapping[str, Answer]
+    evidence: Mapping[str, Moments]
     open_notes: frozenset[str]
     asked: frozenset[str]
     contested: frozenset[str]
@@ -196,15 +206,15 @@ def _item(
     facts: _Facts, number: int, question: scoring.Question, stake: Fraction, answered: bool, differs: bool
 ) -> QueueItem:
     code = question.code
-    own, row, newest = facts.mine.rows.get(code), facts.theirs.rows.get(code), facts.evidence.get(code)
-    seen = _seen_at(facts, code)
+    own, row, evidence = facts.mine.rows.get(code), facts.theirs.rows.get(code), facts.evidence.get(code, Moments())
+    seen, newest = _seen_at(facts, code), evidence.came
     held = {
         Filter.UNSCORED: code not in facts.scored,
         Filter.DIFFERENT: differs,
         Filter.SCORERS: code in facts.contested,
         Filter.UNPROVEN: answered and newest is None,
         Filter.NEW_EVIDENCE: bool(seen and newest and newest > seen),
-        Filter.CHANGED: bool(seen and own and own.updated_at > seen),
+        Filter.CHANGED: _is_changed(facts, code, seen),
         Filter.BLANK: not answered,
         Filter.OPEN_NOTE: code in facts.open_notes,
         Filter.RETURNED: code in facts.asked,
@@ -220,7 +230,7 @@ def _item(
         theirs=row.raw if row else None,
         is_scored=row is not None,
         answer_in_round=bool(since and own and own.round == facts.round),
-        evidence_in_round=bool(since and newest and newest > since),
+        evidence_in_round=bool(since and any(moment and moment > since for moment in (newest, evidence.went))),
     )
 
 
@@ -237,6 +247,15 @@ def _seen_at(facts: _Facts, code: str) -> datetime | None:
     return min(row.updated_at, facts.round_since or row.updated_at)
 
 
+def _is_changed(facts: _Facts, code: str, seen: datetime | None) -> bool:
+    """What a stage judged is newer than its look: the answer, evidence that is gone, the score of the stage before."""
+    if seen is None:
+        return False
+    own, below = facts.mine.rows.get(code), facts.below.get(code) if code in facts.own_stage else None
+    moments = (own and own.updated_at, facts.evidence.get(code, Moments()).went, below and below.updated_at)
+    return any(moment and moment > seen for moment in moments)
+
+
 def _facts(assessment: Assessment, user: User, sheets: tuple[Sheet, Sheet]) -> _Facts:
     mine, theirs = sheets
     codes, stage = mine.instrument.codes, permissions.score_stage(user, assessment)
@@ -248,7 +267,8 @@ def _facts(assessment: Assessment, user: User, sheets: tuple[Sheet, Sheet]) -> _
         stage=stage,
         own_stage=stages.of(stage).rows if stage else {},
         scored=_scored(assessment, stages, theirs, stage),
-        evidence={codes[pk]: moment for pk, moment in newest_evidence(assessment).items()},
+        below=stages.below(stage).rows if stage in LATER and stage else {},
+        evidence={codes[pk]: moments for pk, moments in _evidence(assessment).items()},
         open_notes=frozenset(codes[note.question_id] for note in notes if note.thread != Note.Thread.CLOSED),
         asked=frozenset(codes[note.question_id] for note in notes if _is_asked(note, assessment)),
         contested=_contested(assessment, stages),
@@ -265,15 +285,27 @@ def _scored(assessment: Assessment, stages: StageSheets, theirs: Sheet, stage: A
     return frozenset(stages.settled(stage, empty=begins_empty).rows)
 
 
-def newest_evidence(assessment: Assessment) -> dict[int, datetime]:
-    """Question id -> when its newest evidence came, withdrawn records left out; one query."""
+def _evidence(assessment: Assessment) -> dict[int, Moments]:
+    """By question id; one query."""
+    stands = Q(evidence__withdrawn_at__isnull=True)
     rows = (
-        EvidenceUse.objects.filter(assessment=assessment, evidence__withdrawn_at__isnull=True)
+        EvidenceUse.objects.filter(assessment=assessment)
         .values("question_id")
-        .annotate(attached=Max("attached_at"), uploaded=Max("evidence__files__uploaded_at"))
+        .annotate(
+            attached=Max("attached_at", filter=stands),
+            uploaded=Max("evidence__files__uploaded_at", filter=stands),
+            retired=Max("evidence__files__retired_at"),
+            withdrawn=Max("evidence__withdrawn_at"),
+        )
         .order_by()
     )
-    return {row["question_id"]: max(filter(None, (row["attached"], row["uploaded"]))) for row in rows}
+    return {
+        row["question_id"]: Moments(
+            came=max(filter(None, (row["attached"], row["uploaded"])), default=None),
+            went=max(filter(None, (row["retired"], row["withdrawn"])), default=None),
+        )
+        for row in rows
+    }
 
 
 def round_since(assessment: Assessment) -> datetime | None:
@@ -287,12 +319,13 @@ def round_since(assessment: Assessment) -> datetime | None:
 def _notes(assessment: Assessment) -> list[Note]:
     """TPI's notes of all rounds; an assistance team's advice waits for nobody."""
     rows = Note.objects.filter(assessment=assessment).exclude(stage=Note.Stage.ASSISTANCE)
-    return list(rows.only("question_id", "thread", "round", "released_at").order_by())
+    return list(rows.only("question_id", "kind", "thread", "round", "released_at").order_by())
 
 
 def _is_asked(note: Note, assessment: Assessment) -> bool:
-    """The unit was told of it when the round before ended."""
-    return note.round == assessment.round - 1 and note.released_at is not None
+    """It opened the question to the unit when the round before ended; a clarification opens nothing."""
+    is_of_round = note.round == assessment.round - 1 and note.released_at is not None
+    return is_of_round and note.kind != Note.Kind.CLARIFICATION
 
 
 def _contested(assessment: Assessment, stages: StageSheets) -> frozenset[str]:
@@ -301,10 +334,22 @@ def _contested(assessment: Assessment, stages: StageSheets) -> frozenset[str]:
     for stage in TPI_STAGES:
         for code, row in stages.of(stage).rows.items():
             groups.setdefault(code, []).append(row)
-    if is_paired(assessment) and not is_blind(assessment):
-        for score in (*own_scores(assessment, 1), *own_scores(assessment, 2)):
-            groups.setdefault(stages.instrument.codes[score.question_id], []).append(score)
-    question = stages.instrument.value.question
+    return disputed(stages.instrument, groups) | apart(assessment, stages.instrument)
+
+
+def apart(assessment: Assessment, stored: StoredInstrument) -> frozenset[str]:
+    """Where two blind scorers differ in this round; empty until both are in. At most two queries."""
+    if not is_paired(assessment) or is_blind(assessment):
+        return frozenset()
+    groups: dict[str, list[Any]] = {}
+    for score in (*own_scores(assessment, 1), *own_scores(assessment, 2)):
+        if not score.is_withdrawn:
+            groups.setdefault(stored.codes[score.question_id], []).append(score)
+    return disputed(stored, groups)
+
+
+def disputed(stored: StoredInstrument, groups: Mapping[str, Sequence[Any]]) -> frozenset[str]:
+    question = stored.value.question
     return frozenset(code for code, found in groups.items() if _differ(question(code), found))
 
 

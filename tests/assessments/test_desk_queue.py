@@ -143,14 +143,19 @@ def truth(world: World, code: str, stage: str | None, *, empty: bool) -> dict[Fi
     unit, score = answers.get("unit"), in_force(answers, ("member", "lead", "controller"))
     stands = [when for when, withdrawn in world.evidence[code] if not withdrawn]
     seen = score[1] if score else None
-    scored = score is not None
+    scored, judged = score is not None, None
     if stage in ("lead", "controller"):
         upto = ("member", "lead", "controller")[: 2 if stage == "lead" else 3]
         scored = stage in answers if empty else in_force(answers, upto) is not None
         if score:
             own = answers.get(stage)
             seen = own[1] if own and own[2] == 2 else min(score[1], ROUND_TWO)
+            judged = in_force(answers, upto[:-1]) if own else None
     given = unit[0] if unit else ""
+    others = [
+        *(when for when, withdrawn in world.evidence[code] if withdrawn),
+        *(item[1] for item in (unit, judged) if item),
+    ]
     by_tpi = [note for note in world.notes[code] if note[3] != "assistance"]
     return {
         Filter.UNSCORED: not scored,
@@ -158,7 +163,7 @@ def truth(world: World, code: str, stage: str | None, *, empty: bool) -> dict[Fi
         Filter.SCORERS: len({answers[name][0] for name in answers if name != "unit"}) > 1,
         Filter.UNPROVEN: given != "" and not stands,
         Filter.NEW_EVIDENCE: seen is not None and any(when > seen for when in stands),
-        Filter.CHANGED: seen is not None and unit is not None and unit[1] > seen,
+        Filter.CHANGED: seen is not None and any(when > seen for when in others),
         Filter.BLANK: given == "",
         Filter.OPEN_NOTE: any(thread != "closed" for _, thread, _, _ in by_tpi),
         Filter.RETURNED: any(round_ == 1 and released for round_, _, released, _ in by_tpi),
