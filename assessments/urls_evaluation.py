@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from assessments import converters  # noqa: F401 - makes `period` known to paths
-from assessments.views import board, desk, desk_saves, evaluation, explanation, extensions, visits
+from assessments.views import board, desk, desk_saves, evaluation, explanation, extensions, threads, visits
 
 HERE = "evaluasi/<slug:agency>/<slug:unit>/<period:period>/"
 
@@ -16,6 +16,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{HERE}nilai/<str:question>/", desk_saves.score_save, name="score_save"),
     path(f"{HERE}sesuai/<str:question>/", desk_saves.score_agree, name="score_agree"),
     path(f"{HERE}catatan/<str:question>/", desk_saves.note_save, name="note_save"),
+    path(f"{HERE}klarifikasi/<str:question>/", threads.thread_ask, name="thread_ask"),
+    path(f"{HERE}utas/", threads.threads, name="threads"),
+    path(f"{HERE}utas/<int:pk>/balas/", threads.thread_reply, name="thread_reply"),
+    path(f"{HERE}utas/<int:pk>/keadaan/", threads.thread_settle, name="thread_settle"),
     path(f"{HERE}tahap/", evaluation.transition, name="transition"),
     path(f"{HERE}batas-waktu/", extensions.deadlines, name="deadlines"),
     path(f"{HERE}peninjauan/", visits.visits, name="visits"),

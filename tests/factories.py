@@ -18,6 +18,7 @@ from assessments.models import (
     Instrument,
     Note,
     NoteFile,
+    NoteMessage,
     Period,
     Visit,
     WorkbookImport,
@@ -179,6 +180,23 @@ def note(assessment: Assessment, code: str, author: User, text: str = "Catatan u
     fields = {"stage": "member", "round": assessment.round, "updated_at": timezone.now()} | fields
     question = question_id(assessment, code)
     return Note.objects.create(assessment=assessment, question_id=question, author=author, text=text, **fields)
+
+
+def note_message(note: Note, author: User, text: str = "Pesan uji", **fields: Any) -> NoteMessage:
+    """A message of TPI for the unit, not yet released; `by_unit`, `is_internal` and `released_at` make it another."""
+    fields = {"at": timezone.now()} | fields
+    if fields.get("by_unit"):
+        fields.setdefault("released_at", fields["at"])
+    return NoteMessage.objects.create(note=note, author=author, text=text, **fields)
+
+
+def note_file(note: Note, by: User, *, name: str = "foto.png", message: NoteMessage | None = None) -> NoteFile:
+    """A file of a note, or of one of its messages, with a few bytes behind it."""
+    row = NoteFile(note=note, message=message, original_name=name, content_type="image/png", size=4, sha256="0" * 64)
+    row.uploaded_by, row.uploaded_at = by, timezone.now()
+    row.file.save(name, ContentFile(b"\x89PNG"), save=False)
+    row.save()
+    return row
 
 
 def followup(note: Note, by: User, *, text: str = "Tindak lanjut uji", due: date | None = None) -> FollowUp:

@@ -18,6 +18,7 @@ from assessments.queries.followups import open_followups
 from assessments.queries.instruments import StoredInstrument
 from assessments.queries.previous import Before, Previous, previous_answers
 from assessments.queries.progress import UnitWork
+from assessments.queries.threads import Thread, threads_from
 from units.models import User
 
 # Why a question cannot be edited on a page that is for reading; there the form is fetched on request.
@@ -33,7 +34,7 @@ class Card:
     answer: scoring.Answer | None
     score: scoring.QuestionScore
     evidence: tuple[Attached, ...]
-    notes: tuple[Note, ...]
+    threads: tuple[Thread, ...]
     advice: Note | None
     tpi: Answer | None
     tpi_score: scoring.QuestionScore | None
@@ -75,12 +76,17 @@ class Card:
         return self.lock == READING
 
     @property
+    def may_answer(self) -> bool:
+        """Whether the person fills this question, in whatever state the worksheet is."""
+        return self.lock not in ("role", "area")
+
+    @property
     def has_tpi_note(self) -> bool:
-        return any(note.stage != Note.Stage.ASSISTANCE for note in self.notes)
+        return any(not thread.is_advice for thread in self.threads)
 
     @property
     def has_advice(self) -> bool:
-        return any(note.stage == Note.Stage.ASSISTANCE for note in self.notes)
+        return any(thread.is_advice for thread in self.threads)
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -92,7 +98,7 @@ class Beside:
     """What stands beside questions, by code."""
 
     evidence: dict[str, tuple[Attached, ...]]
-    notes: dict[str, tuple[Note, ...]]
+    threads: dict[str, tuple[Thread, ...]]
     tpi: Sheet | None
     previous: Previous | None
     notes_before: dict[str, Note]
@@ -117,8 +123,8 @@ def cards(
             answer=given.get(item.code),
             score=work.result.questions[item.code],
             evidence=around.evidence.get(item.code, ()),
-            notes=around.notes.get(item.code, ()),
-            advice=_advice(assessment, around.notes.get(item.code, ())),
+            threads=around.threads.get(item.code, ()),
+            advice=_advice(assessment, around.threads.get(item.code, ())),
             tpi=around.tpi.rows.get(item.code) if around.tpi else None,
             tpi_score=scores.get(item.code),
             tpi_agrees=same_answer(item, given.get(item.code), judged.get(item.code)),
@@ -135,7 +141,7 @@ def cards(
 
 
 def beside(assessment: Assessment, work: UnitWork, codes: list[str]) -> Beside:
-    """Seven queries, an eighth for TPI's scores of a final assessment."""
+    """Seven queries, one more for TPI's scores of a final assessment, two where TPI's notes have been released."""
     stored = work.sheet.instrument
     previous = previous_answers(assessment, codes)
     notes, before = visible_notes(assessment, stored, previous, codes)
@@ -143,7 +149,7 @@ def beside(assessment: Assessment, work: UnitWork, codes: list[str]) -> Beside:
     evidence = evidence_by_question(assessment, ids)
     return Beside(
         evidence={stored.codes[pk]: tuple(found) for pk, found in evidence.items()},
-        notes={code: tuple(found) for code, found in notes.items()},
+        threads=_threads(assessment, notes),
         tpi=tpi_sheet(assessment) if assessment.state == Assessment.State.FINAL else None,
         previous=previous,
         notes_before=before,
@@ -177,7 +183,17 @@ def visible_notes(
     return found, before
 
 
-def _advice(assessment: Assessment, notes: Iterable[Note]) -> Note | None:
+def _threads(assessment: Assessment, notes: dict[str, list[Note]]) -> dict[str, tuple[Thread, ...]]:
+    flat = [(code, note) for code, found in notes.items() for note in found]
+    threads = threads_from(assessment, (note for _code, note in flat), for_unit=True)
+    by_code: defaultdict[str, list[Thread]] = defaultdict(list)
+    for (code, _note), thread in zip(flat, threads, strict=True):
+        by_code[code].append(thread)
+    return {code: tuple(found) for code, found in by_code.items()}
+
+
+def _advice(assessment: Assessment, threads: Iterable[Thread]) -> Note | None:
     """The assistance team's note of this round."""
-    mine = [note for note in notes if note.stage == Note.Stage.ASSISTANCE and note.round == assessment.round]
+    notes = (thread.note for thread in threads if thread.is_advice)
+    mine = [note for note in notes if note.round == assessment.round]
     return mine[-1] if mine else None

@@ -101,7 +101,11 @@ def unit_home(assessment: Assessment, user: User, now: datetime, *, only_mine: b
 def _marks(assessment: Assessment, work: UnitWork, notes: Sequence[Note]) -> Marks:
     """Only an open worksheet has repairs: elsewhere nothing can be done about them."""
     is_returned, is_open = assessment.state == State.RETURNED, assessment.state in Assessment.EDITABLE
-    asked = [note for note in notes if is_returned and note.round == assessment.round - 1]
+    asked = [
+        note
+        for note in notes
+        if is_returned and note.round == assessment.round - 1 and note.kind != Note.Kind.CLARIFICATION
+    ]
     return Marks(
         opened=frozenset(note.question.code for note in asked) if is_returned else None,
         repairs=frozenset(note.question.code for note in asked if not _is_acted_on(note, work)),

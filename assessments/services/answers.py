@@ -15,6 +15,7 @@ from assessments import permissions, scoring
 from assessments.models import NOTE_MAX, Answer, AnswerCopy, AnswerRevision, Assessment, Note
 from assessments.queries.instruments import stored_instrument
 from assessments.queries.progress import UnitWork, area_number, standing_evidence, unit_work
+from assessments.services.review_checks import REASONS
 from assessments.services.revisions import Origin, keep
 from assessments.services.texts import checked_text
 from assessments.services.transitions import Closed, WrongState, lock
@@ -230,7 +231,11 @@ def lock_for_unit(assessment: Assessment, question_id: int, now: datetime) -> An
 
 def _locked(assessment: Assessment, question_id: int, **facts: Exists) -> Any:
     noted = Note.objects.filter(
-        assessment=OuterRef("pk"), question=question_id, round=OuterRef("round") - 1, released_at__isnull=False
+        assessment=OuterRef("pk"),
+        question=question_id,
+        round=OuterRef("round") - 1,
+        released_at__isnull=False,
+        kind__in=REASONS,
     )
     return lock(
         assessment,

@@ -19,6 +19,7 @@ from assessments import permissions
 from assessments.models import Answer, Assessment, Note, Scorer, Snapshot, TransitionRecord
 from assessments.queries.scorers import is_staffed, scoring_of
 from assessments.services import telling
+from assessments.services.releasing import release
 from assessments.services.review_checks import (
     REASONS,
     Check,
@@ -304,7 +305,7 @@ def move(
 
 def _release_notes(assessment: Assessment, now: datetime) -> None:
     """From here on the unit sees the notes that were marked for it, and no others (SEC-05)."""
-    Note.objects.filter(assessment=assessment, for_release=True, released_at__isnull=True).update(released_at=now)
+    release(assessment, now)
 
 
 def _take_over_ways(assessment: Assessment) -> None:

@@ -89,6 +89,16 @@ def subject(assessment: Assessment, cast: Cast) -> Assessment:
     factories.answer(assessment, "A.I.1.i.a", "Ya", by=cast.operator, note=CANARY)
     factories.answer(assessment, "A.I.1.i.a", "Tidak", by=cast.member, stage="member")
     factories.note(assessment, "A.I.1.i.a", cast.member, CANARY)
+    asked = factories.note(
+        assessment,
+        "A.I.1.ii.a",
+        cast.member,
+        CANARY,
+        kind="clarification",
+        for_release=True,
+        released_at=timezone.now(),
+    )
+    factories.note_file(asked, cast.member)
     factories.followup(factories.note(assessment, "A.I.1.i.b", cast.member), cast.member, text=CANARY)
     record = factories.evidence_for(assessment, "A.I.1.i.a", cast.operator, title=CANARY)
     file = EvidenceFile(evidence=record, original_name="a.pdf", kind="pdf", size=4, sha256="0" * 64)
@@ -119,7 +129,12 @@ def path_of(name: str, assessment: Assessment) -> str:
     record = assessment.evidence_uses.get().evidence
     question = "A.I.1.i.a"
     followup = assessment.unit.followups.get().pk
+    asked = {"pk": assessment.notes.get(kind="clarification").pk}
     extra: dict[str, dict[str, Any]] = {
+        "note_answer": asked,
+        "thread_reply": asked,
+        "thread_settle": asked,
+        "thread_ask": {"question": question},
         "worksheet": {"node": "A.I.1.i"},
         "worksheet_focus": {"code": question},
         "desk": {"node": "A.I.1.i"},
@@ -152,6 +167,8 @@ def path_of(name: str, assessment: Assessment) -> str:
         return reverse(name, kwargs={"file": record.files.get().uuid})
     if name in ("visit_photo", "visit_photo_small"):
         return reverse(name, kwargs={"file": NoteFile.objects.get(note__visit__assessment=assessment).uuid})
+    if name == "note_file":
+        return reverse(name, kwargs={"file": assessment.notes.get(kind="clarification").files.get().uuid})
     if name == "evidence_page":
         return reverse(name, kwargs={"file": record.files.get().uuid, "number": 1})
     if name == "evidence_withdraw":
@@ -255,7 +272,7 @@ def test_internal_note_reaches_nobody_of_the_unit_by_any_page(
     person: str, subject: Assessment, clients: dict[str, Client], cast: Cast
 ) -> None:
     secret = "catatan-internal-91c"
-    subject.notes.update(text=secret)
+    subject.notes.filter(released_at__isnull=True).update(text=secret)
     for state, name in itertools.product(STATES, ASSESSMENT):
         put_in(subject, state, cast)
         response = tried(clients[person], "get", path_of(name, subject), {})
