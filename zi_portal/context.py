@@ -4,7 +4,7 @@ Values are callables, so a fragment that shows none of them costs nothing.
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -51,7 +51,8 @@ def navigation(request: HttpRequest) -> list[NavItem]:
     if user is None:
         return []
     items = [nav_item(request, name, label, icon) for name, label, icon, shown in screens(access_of(user)) if shown]
-    return [item for item in items if item]
+    here = max((item.url for item in items if item and item.current), key=len, default="")
+    return [replace(item, current=item.url == here) for item in items if item]
 
 
 def screens(access: Access) -> tuple[tuple[str, Promise, str, bool], ...]:
@@ -60,6 +61,8 @@ def screens(access: Access) -> tuple[tuple[str, Promise, str, bool], ...]:
     return (
         ("home", _("Beranda"), "home", True),
         ("evaluation_queue", _("Evaluasi"), "queue", access.is_evaluator or access.is_assistant),
+        ("workload", _("Papan tugas"), "people", access.is_lead or access.is_inspector),
+        ("followup_list", _("Tindak lanjut"), "flag", access.is_evaluator or access.is_inspector),
         ("board", _("Papan pantau"), "board", watches),
         ("report_list", _("Laporan"), "report", watches or access.is_unit_member),
         ("manage_home", _("Kelola"), "manage", access.is_admin),

@@ -11,7 +11,7 @@ from assessments.queries.followups import notes_to_follow
 from assessments.queries.instruments import instrument_value
 from assessments.services.copies import copy_answers
 from assessments.services.duties import give_questions
-from assessments.services.followups import Report, close_followup, create_followup, report_followup
+from assessments.services.followups import Promise, Report, close_followup, create_followup, report_followup
 
 AGENCY = "kalteng"
 HOURS = timedelta(hours=3)
@@ -73,12 +73,16 @@ def _follow_up(assessment: Assessment, crew: Crew, now: datetime) -> None:
         create_followup(
             assessment=assessment,
             note=note,
-            text=note.text,
-            due=(begun + DAYS_TO_MEND).date(),
+            promise=Promise(note.text, (begun + DAYS_TO_MEND).date(), owner),
             actor=crew.members[0],
             now=begun,
         )
-        for note, begun in zip(notes, (released + HOURS, released + HOURS, now - HOURS), strict=False)
+        for note, begun, owner in zip(
+            notes,
+            (released + HOURS, released + HOURS, now - HOURS),
+            (crew.operators[0], crew.operators[1], None),
+            strict=False,
+        )
     ]
     report_followup(
         assessment=assessment,

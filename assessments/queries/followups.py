@@ -14,6 +14,8 @@ from units.models import AuditEvent
 # What a step says, by the audited verb; other verbs are no step.
 STEP_TEXTS: Final = {
     "followup.create": "text",
+    "followup.owner": "owner",
+    "followup.change_due": "reason",
     "followup.report": "report",
     "followup.send_back": "closing",
     "followup.close": "closing",
@@ -22,12 +24,13 @@ STEP_TEXTS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something that was said about a follow-up; `verb` is a key of STEP_TEXTS."""
+    """Something that was said about a follow-up; `verb` is a key of STEP_TEXTS. `due` where the day was moved."""
 
     verb: str
     at: datetime
     name: str
     text: str
+    due: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +85,10 @@ def _steps(followups: Iterable[int]) -> defaultdict[int, list[Step]]:
     )
     for event in events.select_related("actor").order_by("pk"):
         name = event.actor.full_name if event.actor else ""
-        text = str((event.after or {}).get(STEP_TEXTS[event.verb], ""))
-        found[int(event.object_id)].append(Step(event.verb, event.at, name, text))
+        after = event.after or {}
+        text = str(after.get(STEP_TEXTS[event.verb], ""))
+        due = date.fromisoformat(after["due"]) if event.verb == "followup.change_due" else None
+        found[int(event.object_id)].append(Step(event.verb, event.at, name, text, due))
     return found
 
 
@@ -114,7 +119,8 @@ def followup_rows() -> QuerySet[FollowUp]:
 def notes_to_follow(assessment: Assessment) -> list[Note]:
     """Released notes of TPI that are no follow-up yet, in the order of the worksheet; one query."""
     released = Note.objects.filter(assessment=assessment, released_at__isnull=False, followup__isnull=True)
-    rows = released.exclude(stage=Note.Stage.ASSISTANCE).select_related("question")
+    rows = released.exclude(stage=Note.Stage.ASSISTANCE).exclude(kind=Note.Kind.CLARIFICATION)
+    rows = rows.select_related("question", "visit")
     return list(rows.order_by("question__position", "pk"))
 
 

@@ -1,4 +1,8 @@
-"""Follow-ups (tindak lanjut): TPI sets them from a released note, the unit reports, TPI closes or sends back."""
+"""Follow-ups (tindak lanjut): TPI sets them from a released note, the unit reports, TPI closes or sends back.
+
+Whatever is said or moved stands in the audit log with all that reports print, so that a report can read them as they
+stood at any moment (queries/followup_history.py).
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,12 +15,14 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments import permissions
 from assessments.models import NOTE_MAX, Assessment, Evidence, FollowUp, Note
+from assessments.queries.duties import unit_team
 from assessments.queries.instruments import stored_instrument
 from assessments.queries.progress import area_number
+from assessments.services import telling
 from assessments.services.answers import VersionMissing
 from assessments.services.evidence_rules import AlreadyWithdrawn, held_record
 from assessments.services.texts import checked_text
-from assessments.services.transitions import WrongState, lock
+from assessments.services.transitions import ReasonMissing, WrongState, lock
 from units import audit
 from units.models import User
 from zi_portal.errors import Refused
@@ -58,6 +64,16 @@ class NotReported(Refused):
     message = _("Unit belum melaporkan tindak lanjut ini.")
 
 
+class SameDue(Refused):
+    status = 422
+    message = _("Pilih batas waktu yang lain dari yang sekarang.")
+
+
+class OwnerElsewhere(Refused):
+    status = 422
+    message = _("Penanggung jawab harus anggota tim atau kepala unit ini.")
+
+
 class ProofGone(Refused):
     status = 422
     message = _("Bukti yang dipilih tidak berlaku lagi. Pilih bukti lain.")
@@ -71,29 +87,100 @@ class Report:
     proof: Evidence | None = None
 
 
-def create_followup(
-    *, assessment: Assessment, note: Note, text: str, due: date, actor: User, now: datetime
-) -> FollowUp:
-    """Make a released note of a returned or final assessment a follow-up, due on a day in the agency's zone.
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What is to be done until which day (in the agency's zone), and by whom, where TPI names somebody of the unit."""
 
-    Raises PermissionDenied, WordsMissing, TextRefused, DueInThePast, WrongState, NoteNotReleased, AlreadySet.
+    text: str
+    due: date
+    owner: User | None = None
+
+
+def create_followup(*, assessment: Assessment, note: Note, promise: Promise, actor: User, now: datetime) -> FollowUp:
+    """Make a released note or finding of a returned or final assessment a follow-up.
+
+    Raises PermissionDenied, WordsMissing, TextRefused, DueInThePast, OwnerElsewhere, WrongState, NoteNotReleased,
+    AlreadySet.
     """
     if not permissions.can_follow_up(actor, assessment):
         raise PermissionDenied
-    words = _words(text)
-    if due < now.astimezone(assessment.unit.agency.tz).date():
-        raise DueInThePast
+    words = _words(promise.text)
+    _refuse_past(promise.due, assessment, now)
     with transaction.atomic():
         locked = lock(assessment)
         if locked.state not in SETTING:
             raise WrongState(state=locked.state, action="followup")
-        if note.assessment_id != locked.pk or note.released_at is None or note.stage == Note.Stage.ASSISTANCE:
-            raise NoteNotReleased
+        _refuse_note(note, locked)
+        _refuse_stranger(promise.owner, locked, now)
         code = stored_instrument(locked.period.instrument).codes[note.question_id]
-        row = FollowUp(note=note, unit=locked.unit, code=code, text=words, due=due, created_by=actor, created_at=now)
+        row = FollowUp(note=note, unit=locked.unit, code=code, text=words, due=promise.due, owner=promise.owner)
+        row.created_by, row.created_at = actor, now
         _insert(row)
-        after = {"question": code, "text": words, "due": due.isoformat()}
+        after = {"question": code, "text": words, **_named(row)}
         audit.record(verb="followup.create", target=row, actor=actor, now=now, unit=locked.unit, after=after)
+        telling.followup_set(assessment=locked, followup=row, now=now)
+    return row
+
+
+def _refuse_note(note: Note, assessment: Assessment) -> None:
+    """A clarification asks; it promises nothing."""
+    is_asked = note.stage == Note.Stage.ASSISTANCE or note.kind == Note.Kind.CLARIFICATION
+    if note.assessment_id != assessment.pk or note.released_at is None or is_asked:
+        raise NoteNotReleased
+
+
+def _refuse_past(due: date, assessment: Assessment, now: datetime) -> None:
+    if due < _today(assessment, now):
+        raise DueInThePast
+
+
+def _refuse_stranger(owner: User | None, assessment: Assessment, now: datetime) -> None:
+    if owner is not None and not unit_team(assessment.unit_id, _today(assessment, now)).has(owner.pk):
+        raise OwnerElsewhere
+
+
+def _today(assessment: Assessment, now: datetime) -> date:
+    return now.astimezone(assessment.unit.agency.tz).date()
+
+
+def assign_owner(
+    *, assessment: Assessment, followup: FollowUp, owner: User | None, version: int | None, actor: User, now: datetime
+) -> FollowUp:
+    """Who of the unit looks after it; the unit shares it out as it shares out questions. None is nobody by name.
+
+    Raises PermissionDenied, OwnerElsewhere, VersionMissing, AlreadyClosed, StaleFollowUp.
+    """
+    if not permissions.can_share_out(actor, assessment.unit_id):
+        raise PermissionDenied
+    with transaction.atomic():
+        _refuse_stranger(owner, assessment, now)
+        return _change("owner", assessment, followup, version, {"owner": owner}, actor, now)
+
+
+def change_due(
+    *,
+    assessment: Assessment,
+    followup: FollowUp,
+    due: date,
+    reason: str,
+    version: int | None,
+    actor: User,
+    now: datetime,
+) -> FollowUp:
+    """TPI gives another day, with a reason that stays in the history.
+
+    Raises PermissionDenied, ReasonMissing, TextRefused, DueInThePast, SameDue, VersionMissing, AlreadyClosed,
+    StaleFollowUp.
+    """
+    if not permissions.can_follow_up(actor, assessment):
+        raise PermissionDenied
+    words = checked_text(reason, NOTE_MAX).strip()
+    if not words:
+        raise ReasonMissing
+    _refuse_past(due, assessment, now)
+    with transaction.atomic():
+        row = _change("change_due", assessment, followup, version, {"due": due}, actor, now, reason=words)
+        telling.followup_moved(assessment=assessment, followup=row, now=now)
     return row
 
 
@@ -110,9 +197,12 @@ def report_followup(
     words, proof = _words(report.text), report.proof
     values: dict[str, Any] = {"report": words, "proof": proof, "reported_by": actor, "reported_at": now}
     with transaction.atomic():
+        lock(assessment)
         if proof is not None:
             _hold(proof, followup)
-        return _change("report", followup, version, values, actor, now)
+        row = _change("report", assessment, followup, version, values, actor, now)
+        telling.followup_reported(assessment=assessment, followup=row, now=now)
+    return row
 
 
 def _hold(proof: Evidence, followup: FollowUp) -> None:
@@ -134,7 +224,10 @@ def close_followup(
     """
     words = _closing(assessment, closing, actor)
     values: dict[str, Any] = {"closing": words, "closed_by": actor, "closed_at": now}
-    return _change("close", followup, version, values, actor, now)
+    with transaction.atomic():
+        row = _change("close", assessment, followup, version, values, actor, now)
+        telling.followup_closed(assessment=assessment, followup=row, now=now)
+    return row
 
 
 def send_back_followup(
@@ -143,7 +236,10 @@ def send_back_followup(
     """TPI asks for more: the report is open again and keeps its text. Raises as `close_followup`, and NotReported."""
     words = _closing(assessment, closing, actor)
     values: dict[str, Any] = {"closing": words, "reported_by": None, "reported_at": None}
-    return _change("send_back", followup, version, values, actor, now)
+    with transaction.atomic():
+        row = _change("send_back", assessment, followup, version, values, actor, now)
+        telling.followup_sent_back(assessment=assessment, followup=row, now=now)
+    return row
 
 
 def _closing(assessment: Assessment, closing: str, actor: User) -> str:
@@ -168,18 +264,21 @@ def _insert(row: FollowUp) -> None:
 
 
 def _change(
-    what: str, followup: FollowUp, version: int | None, values: dict[str, Any], actor: User, now: datetime
+    what: str,
+    assessment: Assessment,
+    followup: FollowUp,
+    version: int | None,
+    values: dict[str, Any],
+    actor: User,
+    now: datetime,
+    reason: str = "",
 ) -> FollowUp:
     if version is None:
         raise VersionMissing
     with transaction.atomic():
-        row = FollowUp.objects.select_for_update(of=("self",)).select_related("unit").get(pk=followup.pk)
-        if row.closed_at is not None:
-            raise AlreadyClosed
-        if row.version != version:
-            raise StaleFollowUp(followup=row)
-        if what == "send_back" and row.reported_at is None:
-            raise NotReported
+        lock(assessment)
+        row = FollowUp.objects.select_for_update(of=("self",)).select_related("unit", "owner").get(pk=followup.pk)
+        _refuse_change(row, what, version, values)
         before = _as_audit(row)
         FollowUp.objects.filter(pk=row.pk, version=version).update(**values, version=F("version") + 1)
         for name, value in values.items():
@@ -192,17 +291,35 @@ def _change(
             now=now,
             unit=row.unit,
             before=before,
-            after=_as_audit(row),
+            after=_as_audit(row) | ({"reason": reason} if reason else {}),
+            reason=reason,
         )
     return row
+
+
+def _refuse_change(row: FollowUp, what: str, version: int, values: dict[str, Any]) -> None:
+    if row.closed_at is not None:
+        raise AlreadyClosed
+    if row.version != version:
+        raise StaleFollowUp(followup=row)
+    if what == "send_back" and row.reported_at is None:
+        raise NotReported
+    if what == "change_due" and row.due == values["due"]:
+        raise SameDue
 
 
 def _as_audit(row: FollowUp) -> dict[str, Any]:
     return {
         "question": row.code,
+        **_named(row),
         "report": row.report,
         "proof": row.proof_id,
         "reported": row.reported_at is not None,
         "closing": row.closing,
         "closed": row.closed_at is not None,
     }
+
+
+def _named(row: FollowUp) -> dict[str, Any]:
+    """Until when and by whom, in the words of the moment."""
+    return {"due": row.due.isoformat(), "owner": row.owner.full_name if row.owner else ""}

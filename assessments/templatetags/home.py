@@ -93,6 +93,8 @@ def step_label(step: Step) -> str:
     """Who did what, without the name."""
     return {
         "followup.create": _("Ditetapkan TPI"),
+        "followup.owner": _("Penanggung jawab ditentukan unit"),
+        "followup.change_due": _("Batas waktu diubah TPI"),
         "followup.report": _("Dilaporkan unit"),
         "followup.send_back": _("TPI meminta dilengkapi"),
         "followup.close": _("Dinyatakan selesai oleh TPI"),

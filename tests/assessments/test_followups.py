@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
 from assessments.models import Assessment, EvidenceFile, FollowUp
-from assessments.queries.followups import followups_of, notes_to_follow, open_followups
+from assessments.queries.followups import followups_beside, followups_of, notes_to_follow, open_followups
 from assessments.services.answers import VersionMissing
 from assessments.services.followups import (
     AlreadyClosed,
@@ -16,18 +17,23 @@ from assessments.services.followups import (
     DueInThePast,
     NoteNotReleased,
     NotReported,
+    OwnerElsewhere,
+    Promise,
     ProofGone,
     Report,
+    SameDue,
     StaleFollowUp,
     WordsMissing,
+    assign_owner,
+    change_due,
     close_followup,
     create_followup,
     report_followup,
     send_back_followup,
 )
-from assessments.services.transitions import WrongState
+from assessments.services.transitions import ReasonMissing, WrongState
 from tests import factories
-from units.models import AuditEvent
+from units.models import AuditEvent, Notice
 
 CODE = "A.I.2.i.a"
 
@@ -58,12 +64,11 @@ def promise(final, cast):
     return factories.followup(notes_to_follow(final)[0], cast.member, text="Lengkapi notulen rapat.")
 
 
-def create(assessment, actor, note=None, *, text="Lengkapi notulen", days=30):
+def create(assessment, actor, note=None, *, text="Lengkapi notulen", days=30, owner=None):
     return create_followup(
         assessment=assessment,
         note=note or notes_to_follow(assessment)[0],
-        text=text,
-        due=today() + timedelta(days=days),
+        promise=Promise(text, today() + timedelta(days=days), owner),
         actor=actor,
         now=timezone.now(),
     )
@@ -195,6 +200,149 @@ def test_report_is_refused_without_words_version_or_standing_proof(final, assess
     assert (promise.report, promise.version) == ("", 1)
 
 
+# Who is in charge, and until when
+
+
+def own(assessment, promise, actor, owner, *, version=1):
+    return assign_owner(
+        assessment=assessment, followup=promise, owner=owner, version=version, actor=actor, now=timezone.now()
+    )
+
+
+def move(assessment, promise, actor, *, days=45, reason="Pengadaan tertunda", version=1):
+    return change_due(
+        assessment=assessment,
+        followup=promise,
+        due=today() + timedelta(days=days),
+        reason=reason,
+        version=version,
+        actor=actor,
+        now=timezone.now(),
+    )
+
+
+def test_tpi_may_name_who_is_in_charge_and_only_somebody_of_the_unit(final, cast):
+    with pytest.raises(OwnerElsewhere):
+        create(final, cast.member, owner=cast.stranger)
+    assert (create(final, cast.member, owner=cast.operator).owner, FollowUp.objects.count()) == (cast.operator, 1)
+
+
+@pytest.mark.parametrize("person", ["head", "operator"])
+def test_unit_names_changes_and_takes_back_who_is_in_charge(final, promise, cast, person):
+    found = own(final, promise, getattr(cast, person), cast.operator)
+    assert (found.owner, found.version) == (cast.operator, 2)
+    assert own(final, promise, cast.head, None, version=2).owner is None
+    event = AuditEvent.objects.filter(verb="followup.owner").first()
+    assert (event.before["owner"], event.after["owner"]) == ("", cast.operator.full_name)
+
+
+@pytest.mark.parametrize("person", ["member", "assistant", "inspector", "stranger"])
+def test_nobody_else_names_who_is_in_charge(final, promise, cast, person):
+    with pytest.raises(PermissionDenied):
+        own(final, promise, getattr(cast, person), cast.operator)
+
+
+def test_pokja_with_a_limit_shares_out_nothing(final, promise, cast):
+    with pytest.raises(PermissionDenied):
+        own(final, promise, factories.member_of(cast.unit_a, areas="2"), cast.operator)
+
+
+def test_owner_must_be_of_the_unit_and_the_page_the_newest(final, promise, cast):
+    for actor, owner, version, refusal in (
+        (cast.head, cast.stranger, 1, OwnerElsewhere),
+        (cast.head, cast.operator, None, VersionMissing),
+        (cast.head, cast.operator, 5, StaleFollowUp),
+    ):
+        with pytest.raises(refusal):
+            own(final, promise, actor, owner, version=version)
+    promise.refresh_from_db()
+    assert (promise.owner, promise.version) == (None, 1)
+
+
+def test_tpi_moves_the_day_with_a_reason_that_stays(final, promise, cast):
+    old = promise.due
+    found = move(final, promise, cast.lead)
+    assert (found.due, found.version) == (today() + timedelta(days=45), 2)
+    event = AuditEvent.objects.get(verb="followup.change_due")
+    assert (event.reason, event.before["due"], event.after["due"]) == (
+        "Pengadaan tertunda",
+        old.isoformat(),
+        found.due.isoformat(),
+    )
+    (item,) = followups_of(cast.unit_a.pk, today())
+    assert [(step.verb, step.text, step.due) for step in item.steps] == [
+        ("followup.change_due", "Pengadaan tertunda", found.due)
+    ]
+
+
+@pytest.mark.parametrize("person", ["operator", "head", "assistant", "inspector", "other_member"])
+def test_only_tpi_of_the_unit_moves_the_day(final, promise, cast, person):
+    with pytest.raises(PermissionDenied):
+        move(final, promise, getattr(cast, person))
+
+
+def test_day_is_moved_only_with_a_reason_to_another_day_from_today_on(final, promise, cast):
+    for change, refusal in (
+        ({"reason": "  "}, ReasonMissing),
+        ({"days": -2}, DueInThePast),
+        ({"days": (promise.due - today()).days}, SameDue),
+        ({"version": None}, VersionMissing),
+        ({"version": 9}, StaleFollowUp),
+    ):
+        with pytest.raises(refusal):
+            move(final, promise, cast.lead, **change)
+    settle(close_followup, final, promise, cast.lead)
+    with pytest.raises(AlreadyClosed):
+        move(final, promise, cast.lead, version=2)
+
+
+def test_people_are_told_of_each_step_and_who_did_it_is_not(final, cast):
+    made = create(final, cast.member, owner=cast.operator)
+    report(final, made, cast.operator)
+    settle(send_back_followup, final, made, cast.lead, "Kurang", version=2)
+    move(final, made, cast.lead, version=3)
+    settle(close_followup, final, made, cast.lead, version=4)
+    told = {(notice.kind, notice.user_id) for notice in Notice.objects.all()}
+    unit = {cast.operator.pk, cast.head.pk}
+    tpi = {cast.member.pk, cast.lead.pk, cast.controller.pk}
+    for_unit = ("followup_set", "followup_sent_back", "followup_moved", "followup_closed")
+    assert told == {(kind, pk) for kind in for_unit for pk in unit} | {("followup_reported", pk) for pk in tpi}
+
+
+# Carried into the next quarters
+
+
+@pytest.fixture
+def next_quarter(final, cast):
+    period = factories.PeriodFactory(agency=cast.agency, quarter=3)
+    return factories.AssessmentFactory(unit=cast.unit_a, period=period)
+
+
+def test_open_followup_is_carried_into_the_next_quarter(final, promise, cast, next_quarter):
+    (item,) = followups_of(cast.unit_a.pk, today())
+    assert (item.is_carried_into(next_quarter.period), item.is_carried_into(final.period)) == (True, False)
+    found = report(next_quarter, promise, cast.operator)
+    assert found.reported_by == cast.operator
+    assert settle(close_followup, next_quarter, promise, cast.lead, version=2).closed_by == cast.lead
+
+
+def test_later_quarter_shows_where_a_followup_comes_from(as_user, cast, final, promise, next_quarter):
+    words = "terbawa dari TW II 2024"
+    for name, person in (("followups", "operator"), ("followups", "lead"), ("unit_home", "operator")):
+        assert words in as_user(getattr(cast, person)).get(url(next_quarter, name)).content.decode()
+    assert words not in as_user(cast.operator).get(url(final)).content.decode()
+
+
+def test_beside_the_question_stand_its_followups_of_all_quarters(
+    final, promise, cast, next_quarter, django_assert_num_queries
+):
+    with django_assert_num_queries(1):
+        (item,) = followups_beside(next_quarter, CODE, today())
+        html = render_to_string("assessments/_desk_followups.html", {"followups": [item], "assessment": next_quarter})
+    assert ("Lengkapi notulen rapat." in html, "terbawa dari TW II 2024" in html) == (True, True)
+    assert followups_beside(next_quarter, "A.I.1.i.a", today()) == []
+
+
 # Closing and sending back
 
 
@@ -311,6 +459,8 @@ def test_proof_opens_in_the_viewer_and_only_its_files_in_force(as_user, cast, fi
 
 LADDER = {
     "followup_create": ("member", ("operator", "head", "assistant", "inspector", "admin")),
+    "followup_owner": ("head", ("member", "lead", "assistant", "inspector", "admin")),
+    "followup_due": ("lead", ("operator", "head", "assistant", "inspector", "admin")),
     "followup_report": ("operator", ("member", "lead", "assistant", "inspector", "admin")),
     "followup_settle": ("lead", ("operator", "head", "assistant", "inspector", "admin")),
 }
@@ -324,6 +474,8 @@ def test_ladder(as_user, cast, final, name):
     where = url(final, name, *([promise.pk] if promise else []))
     data = {
         "followup_create": {"catatan": note.pk, "uraian": "Lengkapi", "batas": today().isoformat()},
+        "followup_owner": {"penanggung": str(cast.operator.pk), "versi": "1"},
+        "followup_due": {"batas": (today() + timedelta(days=50)).isoformat(), "alasan": "Tertunda", "versi": "1"},
         "followup_report": {"uraian": "Sudah", "versi": "1"},
         "followup_settle": {"uraian": "Sesuai", "aksi": "tutup", "versi": "1"},
     }[name]
@@ -333,7 +485,8 @@ def test_ladder(as_user, cast, final, name):
         assert as_user(getattr(cast, reader)).post(where, data).status_code == 403
     assert as_user(actor).get(where).status_code == 405
     before = AuditEvent.objects.count()
-    assert as_user(actor).post(where, data | {"uraian": " "}).status_code == 422
+    wrong = {"followup_owner": {"penanggung": str(cast.stranger.pk)}, "followup_due": {"alasan": " "}}
+    assert as_user(actor).post(where, data | wrong.get(name, {"uraian": " "})).status_code == 422
     if promise:
         assert as_user(actor).post(where, data | {"versi": ""}).status_code == 428
         assert as_user(actor).post(where, data | {"versi": "9"}).status_code == 409
@@ -359,8 +512,8 @@ def test_refused_report_keeps_what_was_typed(as_user, cast, final, promise):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize("person", ["operator", "member"])
-def test_page_asks_a_fixed_number_of_queries(as_user, cast, final, count, person, django_assert_num_queries):
+@pytest.mark.parametrize(("person", "queries"), [("operator", 9), ("member", 10)])
+def test_page_asks_a_fixed_number_of_queries(as_user, cast, final, count, person, queries, django_assert_num_queries):
     codes = ("A.I.3.iii.b", "A.I.3.iii.c", "A.I.3.iii.d")[:count]
     for code in codes:
         note = factories.note(final, code, cast.member, for_release=True, released_at=timezone.now())
@@ -368,5 +521,5 @@ def test_page_asks_a_fixed_number_of_queries(as_user, cast, final, count, person
         report(final, promise, cast.operator, proof=factories.evidence_for(final, code, cast.operator))
     browser = as_user(getattr(cast, person))
     browser.get(url(final))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(queries):
         browser.get(url(final))

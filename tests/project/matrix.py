@@ -136,6 +136,7 @@ LHE_READERS = (*READS_ANSWERS, "reader")
 # Start pages: those who have something there, everybody else 403.
 STARTS: dict[str, tuple[str, ...]] = {
     "followup_list": (*TPI, "other_member", "inspector", "foreign_inspector"),
+    "workload": ("lead", "inspector", "foreign_inspector"),
     "board": ("inspector", "reader", "admin", "foreign_inspector"),
     "evaluation_queue": (*TPI, "assistant", "other_member"),
 }
