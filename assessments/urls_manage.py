@@ -2,7 +2,13 @@
 
 from django.urls import path
 
-from assessments.views import manage_instruments, manage_periods, manage_prerequisites, manage_start
+from assessments.views import (
+    manage_instruments,
+    manage_note_templates,
+    manage_periods,
+    manage_prerequisites,
+    manage_start,
+)
 
 urlpatterns = [
     path("", manage_start.home, name="manage_home"),
@@ -28,4 +34,9 @@ urlpatterns = [
     ),
     path("<slug:agency>/instrumen/", manage_instruments.instruments, name="manage_instruments"),
     path("<slug:agency>/instrumen/<slug:code>/<int:version>/", manage_instruments.instrument, name="manage_instrument"),
+    path("<slug:agency>/templat-catatan/", manage_note_templates.note_templates, name="manage_note_templates"),
+    path(
+        "<slug:agency>/templat-catatan-baru/", manage_note_templates.note_template_new, name="manage_note_template_new"
+    ),
+    path("<slug:agency>/templat-catatan/<int:pk>/", manage_note_templates.note_template, name="manage_note_template"),
 ]

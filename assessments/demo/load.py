@@ -144,10 +144,10 @@ def _make(
         _prepare_quarter(scene, instrument, quarter, {code: pairs[quarter] for code, pairs in sheets.items()})
     scene.store()
     _carry_out(scene)
-    _read_old_news(scene)
     if plan.code == TEAMWORK:
         share_work(scene.crews, now)
     issue_reports(agency, scene.inspector, files)
+    _read_old_news(scene)
     _record(scene)
     return agency
 

@@ -9,9 +9,10 @@ from assessments import scoring
 from assessments.models import Assessment, NoteTemplate
 from units.models import Agency
 
-# What may stand between braces. Anything else between braces is text.
+# What may stand between braces; the administrator is told of any other word there.
 NAMES = ("unit", "kode", "pertanyaan", "periode")
 PLACEHOLDER = re.compile(r"\{(" + "|".join(NAMES) + r")\}")
+BRACED = re.compile(r"\{([^{}\s]*)\}")
 
 
 def note_templates(agency_id: int) -> tuple[NoteTemplate, ...]:
@@ -23,6 +24,11 @@ def note_templates(agency_id: int) -> tuple[NoteTemplate, ...]:
 def filled(text: str, names: Mapping[str, str]) -> str:
     """Plain text with `{unit}`, `{kode}`, `{pertanyaan}`, `{periode}` replaced; what is put in is not read again."""
     return PLACEHOLDER.sub(lambda found: names.get(found[1], found[0]), text)
+
+
+def unknown_names(text: str) -> list[str]:
+    """Words between braces that nothing stands for."""
+    return sorted(set(BRACED.findall(text)) - set(NAMES))
 
 
 def names_for(assessment: Assessment, question: scoring.Question) -> dict[str, str]:

@@ -12,7 +12,7 @@ SUBJECTS = {
     "tim": (_("Tim"), ("team.",)),
     "dokumen": (_("SK dan pencanangan"), ("decree.", "declaration.")),
     "tahun": (_("Tahap, syarat, dan predikat"), ("unit_year.", "prerequisite.", "predikat.")),
-    "periode": (_("Periode dan instrumen"), ("period.", "instrument.")),
+    "periode": (_("Periode, instrumen, dan templat"), ("period.", "instrument.", "note_template.")),
     "penilaian": (_("Pengisian dan evaluasi"), ("answer.", "assessment.", "evidence.", "score.", "note.")),
     "laporan": (_("Laporan"), ("report.",)),
 }

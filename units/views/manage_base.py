@@ -40,6 +40,7 @@ SECTIONS: tuple[tuple[str, Text], ...] = (
     ("manage_years", _("Tahap dan predikat")),
     ("manage_periods", _("Periode")),
     ("manage_instruments", _("Instrumen")),
+    ("manage_note_templates", _("Templat catatan")),
     ("manage_agency", _("Instansi")),
     ("manage_log", _("Jejak audit")),
 )
