@@ -62,6 +62,12 @@ class Home:
     history: tuple[TransitionRecord, ...]
     others: tuple[Assessment, ...]
 
+    @property
+    def clarifications(self) -> int:
+        """How many questions of TPI wait for the unit's word."""
+        waiting = (note.thread == Note.Thread.OPEN for note in self.notes if note.kind == Note.Kind.CLARIFICATION)
+        return sum(waiting)
+
 
 def unit_home(assessment: Assessment, user: User, now: datetime, *, only_mine: bool = False) -> Home:
     """A fixed number of queries: at most thirteen."""

@@ -22,7 +22,6 @@ from django.utils.translation import gettext_lazy as _
 from assessments import permissions
 from assessments.models import NOTE_MAX, Assessment, Note, NoteFile, NoteMessage
 from assessments.queries.instruments import stored_instrument
-from assessments.queries.paired import is_blind
 from assessments.queries.progress import area_number
 from assessments.queries.threads import IN_DELIBERATION, closed_in_deliberation
 from assessments.services import telling
@@ -162,7 +161,7 @@ def reply(
         if not is_internal and not held.for_release:
             raise NotForTheUnit
         arrives = not is_internal and reaches_unit(locked, held)
-        if is_blind(locked) and not arrives:
+        if permissions.is_blind(locked) and not arrives:
             raise BlindScoring
         row = NoteMessage.objects.create(
             note=held,

@@ -1,41 +1,35 @@
-"""TPI's desk: a sub-area with the unit's answers beside the scores, and what is saved from it."""
+"""TPI's desk: one question on one address, in three panes; saves are in desk_saves.py."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_safe
 
 from assessments import permissions
-from assessments.forms.evaluation import ScoreInput, card_fields, read_score
-from assessments.models import Answer, Assessment, Note
-from assessments.queries.desk import Card, desk_page, make_card, standing, tally
+from assessments.forms.evaluation import card_fields
+from assessments.models import Answer, Assessment, BlindScore, Note
+from assessments.queries.answers import stage_sheets
+from assessments.queries.desk_question import DeskQuestion, desk_question, version_of
+from assessments.queries.desk_queue import DeskQueue, Filter, address_of, desk_queue, read_filters, read_sort
+from assessments.queries.followups import followups_beside
 from assessments.queries.instruments import stored_instrument
+from assessments.queries.note_templates import filled, names_for, note_templates
+from assessments.queries.paired import own_scores, with_slot
 from assessments.queries.queues import TURNS
-from assessments.services.evaluation import (
-    NoteMissing,
-    Saved,
-    ScoreDraft,
-    ScoreMissing,
-    ScorePartial,
-    StaleScore,
-    agree,
-    save_score,
-)
-from assessments.services.notes import NoteDraft, NoteReleased, StaleNote, note_stage, save_note
-from assessments.services.texts import TextRefused
+from assessments.queries.scorers import slot_of
+from assessments.queries.threads import Thread, threads_of
+from assessments.queries.visits import findings_beside
+from assessments.services.notes import NoteDraft, note_stage
 from assessments.views.evaluation import reach_evaluation
 from assessments.views.opening import person
-from zi_portal.errors import Refused
-
-INCOMPLETE = (NoteMissing, ScoreMissing, ScorePartial)
-ON_THE_CARD = (*INCOMPLETE, StaleScore, StaleNote, NoteReleased, TextRefused)
+from assessments.views.previews import viewer_context
+from assessments.views.threads import make_talk
 
 
 @dataclass(frozen=True)
@@ -56,100 +50,76 @@ class Problem:
     note: Note | None = None
 
 
-@require_GET
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a question stands in what is worked through: codes, "" at the ends; `number` 0 where it is not in it."""
+
+    number: int
+    total: int
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What the reader may write on the desk now; `slot` only while two score without seeing each other."""
+
+    stage: Answer.Stage | None
+    note_stage: Note.Stage | None
+    slot: int | None
+    is_closed: bool
+
+
+@require_safe
 def desk(request: HttpRequest, agency: str, unit: str, period: str, node: str) -> HttpResponse:
-    """The questions of one sub-area."""
+    """A sub-area: its first question."""
     assessment = reach_evaluation(request, agency, unit, period)
-    return _desk_page(request, assessment, node)
+    questions = stored_instrument(assessment.period.instrument).value.questions_of(node)
+    if not questions:
+        raise Http404
+    return HttpResponseRedirect(question_url(assessment, questions[0].code, kept_query(request)))
 
 
-def _desk_page(request: HttpRequest, assessment: Assessment, node: str, problem: Problem | None = None) -> HttpResponse:
-    context = _desk_context(request, assessment, node, problem)
-    return render(request, "assessments/evaluation_desk.html", context, status=problem.status if problem else 200)
+@require_safe
+def desk_start(request: HttpRequest, agency: str, unit: str, period: str) -> HttpResponse:
+    """`?ke=12` or `?ke=A.I.1.i.b`: that question; else the first of the queue that is not scored yet."""
+    assessment = reach_evaluation(request, agency, unit, period)
+    codes = tuple(stored_instrument(assessment.period.instrument).question_ids)
+    wanted = request.GET.get("ke", "").strip()
+    code = _named(codes, wanted) if wanted else _first(queue_of(request, assessment))
+    return HttpResponseRedirect(question_url(assessment, code, kept_query(request)))
 
 
-def _desk_context(
-    request: HttpRequest, assessment: Assessment, node: str, problem: Problem | None = None
-) -> dict[str, Any]:
-    now = timezone.now()
-    stage = note_stage(person(request), assessment) if _is_open(assessment, now) else None
-    try:
-        page = desk_page(assessment, node, stage)
-    except KeyError as error:
-        raise Http404 from error
-    can_score = permissions.can_score(request.user, assessment) and permissions.is_open_for_scoring(assessment, now)
-    return {
-        "assessment": assessment,
-        "unit": assessment.unit,
-        "period": assessment.period,
-        "agency": assessment.unit.agency,
-        "page": page,
-        "cards": [_card_context(card, problem) for card in page.cards],
-        "problem": problem,
-        "can_score": can_score,
-        "can_note": stage is not None,
-        "turn": TURNS[Assessment.State(assessment.state)],
-        "is_closed": not _is_open(assessment, now),
-    }
+def _first(queue: DeskQueue) -> str:
+    """The first that waits for a score; where none waits, the first of all."""
+    items = queue.items or queue.every
+    return next((item.code for item in items if Filter.UNSCORED in item.flags), items[0].code)
 
 
-def _is_open(assessment: Assessment, now: datetime) -> bool:
-    return permissions.window_of(assessment).reviewers_may_write(now)
+def _named(codes: tuple[str, ...], wanted: str) -> str:
+    """A question by its number in the worksheet or by its code, without regard to case."""
+    if wanted.isascii() and wanted.isdigit():
+        return codes[max(1, min(int(wanted[:4]), len(codes))) - 1]
+    found = next((code for code in codes if code.casefold() == wanted.casefold().strip(".")), None)
+    if found is None:
+        raise Http404
+    return found
 
 
-def _card_context(card: Card, problem: Problem | None) -> dict[str, Any]:
-    mine = problem if problem and problem.code == card.code else None
-    return {"card": card, "fields": card_fields(card, mine.typed if mine else None), "problem": mine}
+@require_safe
+def desk_question_page(request: HttpRequest, agency: str, unit: str, period: str, question: str) -> HttpResponse:
+    """One question. To htmx it answers with the panes alone."""
+    assessment = reach_evaluation(request, agency, unit, period)
+    return question_page(request, assessment, question)
 
 
-@require_POST
-def score_save(request: HttpRequest, agency: str, unit: str, period: str, question: str) -> HttpResponse:
-    """A member's score and note of one question."""
-    assessment = _reach_question(request, agency, unit, period, question)
-    if "theirs" in request.POST:
-        return _stored(request, assessment, question)
-    posted = _posted(request, assessment, question)
-    if posted.errors:
-        message = _("Ada isian yang perlu diperbaiki. Isian ini belum disimpan.")
-        return _refused(request, assessment, Problem(question, 422, message, posted.typed, posted.errors))
-    try:
-        saved = save_score(
-            assessment=assessment, code=question, actor=person(request), draft=posted.draft, now=timezone.now()
-        )
-    except ON_THE_CARD as refusal:
-        return _refused(request, assessment, _problem(request, assessment, refusal, question, posted))
-    return _saved(request, assessment, question, saved)
-
-
-@require_POST
-def score_agree(request: HttpRequest, agency: str, unit: str, period: str, question: str) -> HttpResponse:
-    """Takes over the unit's answer of one question."""
-    assessment = _reach_question(request, agency, unit, period, question)
-    posted = _posted(request, assessment, question)
-    draft = ScoreDraft(None, posted.draft.version, posted.draft.note)
-    try:
-        saved = agree(assessment=assessment, code=question, actor=person(request), draft=draft, now=timezone.now())
-    except ON_THE_CARD as refusal:
-        return _refused(request, assessment, _problem(request, assessment, refusal, question, posted))
-    return _saved(request, assessment, question, saved, onward=True)
-
-
-@require_POST
-def note_save(request: HttpRequest, agency: str, unit: str, period: str, question: str) -> HttpResponse:
-    """An evaluator's own note on one question, without a score."""
-    assessment = _reach_question(request, agency, unit, period, question)
-    if "theirs" in request.POST:
-        return _stored(request, assessment, question)
-    posted = _posted(request, assessment, question)
-    draft = posted.draft.note or NoteDraft()
-    try:
-        note = save_note(assessment=assessment, code=question, actor=person(request), draft=draft, now=timezone.now())
-    except ON_THE_CARD as refusal:
-        return _refused(request, assessment, _problem(request, assessment, refusal, question, posted))
-    if not by_htmx(request):
-        return _back(assessment, question)
-    context = {"code": question, "note_version": note.version if note else 0, "now": timezone.now()}
-    return render(request, "assessments/_note_saved.html", context | {"agency": assessment.unit.agency})
+def question_page(
+    request: HttpRequest, assessment: Assessment, code: str, problem: Problem | None = None
+) -> HttpResponse:
+    """The page with a question, or its panes; with what was refused in its place."""
+    name = "_desk_question" if by_htmx(request) else "desk_question"
+    context = question_context(request, assessment, code, problem)
+    return render(request, f"assessments/{name}.html", context, status=problem.status if problem else 200)
 
 
 def by_htmx(request: HttpRequest) -> bool:
@@ -157,98 +127,131 @@ def by_htmx(request: HttpRequest) -> bool:
     return bool(request.htmx)  # type: ignore[attr-defined]
 
 
-def _reach_question(request: HttpRequest, agency: str, unit: str, period: str, question: str) -> Assessment:
-    """The assessment, for its TPI only (the Inspector reads), and only with a question of its instrument."""
-    assessment = reach_evaluation(request, agency, unit, period)
-    if not permissions.evaluator_roles(request.user, assessment):
-        raise PermissionDenied
-    if question not in stored_instrument(assessment.period.instrument).question_ids:
+def question_context(
+    request: HttpRequest, assessment: Assessment, code: str, problem: Problem | None = None
+) -> dict[str, Any]:
+    now = timezone.now()
+    rights = rights_of(request, assessment, now)
+    if code not in stored_instrument(assessment.period.instrument).question_ids:
         raise Http404
-    return assessment
-
-
-def _posted(request: HttpRequest, assessment: Assessment, question: str) -> ScoreInput:
-    return read_score(stored_instrument(assessment.period.instrument).value.question(question), request.POST)
-
-
-def _problem(request: HttpRequest, assessment: Assessment, refusal: Refused, code: str, posted: ScoreInput) -> Problem:
-    """What the card shows of a refusal of the service; of a conflict everything that stands now."""
-    row: Answer | None = None
-    note: Note | None = None
-    over = ""
-    if isinstance(refusal, StaleScore | StaleNote):
-        row, note = standing(assessment, code, note_stage(person(request), assessment))
-        over = f"{row.version if row else 0}.{note.version if note else 0}"
-    return Problem(
-        code=code,
-        status=refusal.status,
-        message=refusal.message,
-        typed=posted.typed,
-        errors={"note": refusal.message} if isinstance(refusal, NoteMissing) else {},
-        is_incomplete=isinstance(refusal, INCOMPLETE),
-        over=over,
-        row=row,
-        note=note,
-    )
-
-
-def _refused(request: HttpRequest, assessment: Assessment, problem: Problem) -> HttpResponse:
-    """Beside the card for htmx; else the whole page with the typed text in its place."""
-    if not by_htmx(request):
-        node = stored_instrument(assessment.period.instrument).value.question(problem.code).node
-        return _desk_page(request, assessment, node, problem)
-    context = {"problem": problem, "agency": assessment.unit.agency}
-    return render(request, "assessments/_desk_status.html", context, status=problem.status)
-
-
-def _saved(
-    request: HttpRequest, assessment: Assessment, code: str, saved: Saved, *, onward: bool = False
-) -> HttpResponse:
-    """What changed on the page: never a control that somebody may be writing in."""
-    if not by_htmx(request):
-        return _back(assessment, code, onward=onward)
-    instrument = saved.mine.instrument.value
-    node = instrument.question(code).node
-    results = saved.mine.result(), saved.theirs.result()
-    codes = [item.code for item in instrument.questions_of(node)]
-    context = {
+    sheets = stage_sheets(assessment)
+    scores = own_scores(assessment, rights.slot) if rights.slot else ()
+    question_id = sheets.instrument.question_ids[code]
+    blind = next((row for row in scores if row.question_id == question_id), None)
+    version = version_of(sheets, code, rights.stage) if rights.slot is None else blind.version if blind else 0
+    page = desk_question(assessment, code, sheets, with_slot(sheets.tpi, scores), rights.stage, version)
+    threads = threads_of(assessment, [question_id], for_unit=False).get(question_id, [])
+    note = _own_note(assessment, rights, threads) if rights.slot is None else _blind_note(blind)
+    return {
         "assessment": assessment,
         "unit": assessment.unit,
         "period": assessment.period,
         "agency": assessment.unit.agency,
+        "page": page,
+        "card": page.card,
+        "whole": page.whole,
+        "own_result": page.own_result,
+        "result": page.result,
+        "fields": card_fields(page.card, note, problem.typed if problem else None),
+        "note_version": note.version if note else 0,
+        "problem": problem,
+        "can_score": rights.stage is not None,
+        "can_note": rights.note_stage is not None,
+        "stage": rights.stage,
+        "is_closed": rights.is_closed,
+        "turn": TURNS[Assessment.State(assessment.state)],
+        "talk": make_talk(request, assessment, code, now, tuple(threads)),
         "code": code,
-        "card": make_card(saved.mine, saved.theirs, code, results=results),
-        "note_version": saved.note.version if saved.note else 0,
-        "node": instrument.node(node),
-        "tally": tally(saved.mine, saved.theirs, codes),
-        "whole": tally(saved.mine, saved.theirs, saved.mine.instrument.question_ids),
-        "own_score": results[0].nodes[node],
-        "score": results[1].nodes[node],
-        "now": timezone.now(),
+        "followups": followups_beside(assessment, code, now.date()),
+        "findings": findings_beside(assessment, question_id),
+        "templates": _templates(assessment, page) if rights.note_stage else (),
+        "now": now,
+        **place_context(request, assessment, code),
+        **_proof_context(request, page),
     }
-    return render(request, "assessments/_desk_saved.html", context)
 
 
-def _stored(request: HttpRequest, assessment: Assessment, code: str) -> HttpResponse:
-    """After a conflict: the card as it is stored, in place of the one with the other text."""
-    if not by_htmx(request):
-        return _back(assessment, code)
-    node = stored_instrument(assessment.period.instrument).value.question(code).node
-    context = _desk_context(request, assessment, node)
-    (item,) = [item for item in context["cards"] if item["card"].code == code]
-    response = render(request, "assessments/_desk_card.html", context | item)
-    response["HX-Retarget"] = f"#q-{code.replace('.', '-')}"
-    response["HX-Reswap"] = "outerHTML"
-    return response
+def rights_of(request: HttpRequest, assessment: Assessment, now: datetime) -> Rights:
+    """Whose turn it is, for this reader: members only in the slot that was given to them."""
+    user = person(request)
+    is_closed = not permissions.window_of(assessment).reviewers_may_write(now)
+    stage = permissions.score_stage(user, assessment)
+    slot = slot_of(user, assessment) if stage is Answer.Stage.MEMBER else None
+    if is_closed or (stage is Answer.Stage.MEMBER and slot is None):
+        return Rights(None, None, None, is_closed)
+    return Rights(stage, note_stage(user, assessment), slot if permissions.is_blind(assessment) else None, is_closed)
 
 
-def _back(assessment: Assessment, code: str, *, onward: bool = False) -> HttpResponseRedirect:
-    """To the card, or to the next one of the sub-area; 303 so that a reload sends nothing again."""
-    instrument = stored_instrument(assessment.period.instrument).value
-    node = instrument.question(code).node
-    codes = [item.code for item in instrument.questions_of(node)]
-    place = codes.index(code) + (1 if onward else 0)
-    target = codes[min(place, len(codes) - 1)]
+def _own_note(assessment: Assessment, rights: Rights, threads: list[Thread]) -> NoteDraft | None:
+    """The note that the reader may still write, as it stands."""
+    notes = (thread.note for thread in threads if thread.note.kind == Note.Kind.NOTE)
+    own = (note for note in notes if note.stage == rights.note_stage and note.round == assessment.round)
+    note = next(own, None)
+    return NoteDraft(note.text, note.for_release, note.version) if note else None
+
+
+def _blind_note(row: BlindScore | None) -> NoteDraft | None:
+    """The note of one of two who score blind."""
+    return NoteDraft(row.note, row.for_release, row.note_version) if row else None
+
+
+def _templates(assessment: Assessment, page: DeskQuestion) -> list[tuple[str, str]]:
+    """Title and text of the agency's templates, with the names of this question in them."""
+    names = names_for(assessment, page.card.question)
+    return [(item.title, filled(item.text, names)) for item in note_templates(assessment.period.agency_id)]
+
+
+def _proof_context(request: HttpRequest, page: DeskQuestion) -> dict[str, Any]:
+    """The proof that is shown: `?berkas=` names a file, else the first one."""
+    proof = page.proof_of(request.GET.get("berkas", ""))
+    if proof is None or proof.file is None:
+        return {"proof": proof}
+    return {"proof": proof} | viewer_context(request, proof.file)
+
+
+# The way from question to question
+
+
+def place_context(request: HttpRequest, assessment: Assessment, code: str) -> dict[str, Any]:
+    """Where the question stands: in the worksheet, and in the queue that is worked through."""
+    codes = tuple(stored_instrument(assessment.period.instrument).question_ids)
+    query = kept_query(request)
+    place = _place(queue_of(request, assessment), code) if query else _sheet_place(codes, code)
+    return {
+        "place": place,
+        "number": codes.index(code) + 1,
+        "count": len(codes),
+        "query": query,
+        "kept": parse_qsl(query),
+        "before_url": question_url(assessment, place.before, query) if place.before else "",
+        "after_url": question_url(assessment, place.after, query) if place.after else "",
+    }
+
+
+def _place(queue: DeskQueue, code: str) -> Place:
+    """The neighbours; of a question that has left the queue, what lies around it."""
+    before, after = queue.before(code), queue.after(code)
+    number = queue.codes.index(code) + 1 if code in queue.codes else 0
+    return Place(number, len(queue.items), before.code if before else "", after.code if after else "")
+
+
+def _sheet_place(codes: tuple[str, ...], code: str) -> Place:
+    at = codes.index(code)
+    return Place(at + 1, len(codes), codes[at - 1] if at else "", codes[at + 1] if at + 1 < len(codes) else "")
+
+
+def queue_of(request: HttpRequest, assessment: Assessment) -> DeskQueue:
+    """The queue that the address names."""
+    filters, sort = read_filters(request.GET.getlist("saring")), read_sort(request.GET.get("urut", ""))
+    return desk_queue(assessment, person(request), filters, sort)
+
+
+def kept_query(request: HttpRequest) -> str:
+    """The queue of the address, as it is always written; "" for the whole worksheet in its own order."""
+    return address_of(read_filters(request.GET.getlist("saring")), read_sort(request.GET.get("urut", "")))
+
+
+def question_url(assessment: Assessment, code: str, query: str = "") -> str:
     unit = assessment.unit
-    url = reverse("desk", args=[unit.agency.code, unit.code, assessment.period.code, node])
-    return HttpResponseRedirect(f"{url}#q-{target.replace('.', '-')}", status=303)
+    path = reverse("desk_question", args=[unit.agency.code, unit.code, assessment.period.code, code])
+    return f"{path}?{query}" if query else path

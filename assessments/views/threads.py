@@ -18,15 +18,13 @@ from django.views.decorators.http import require_POST, require_safe
 from assessments import permissions
 from assessments.forms.threads import MessageForm, ReplyForm, SettleForm
 from assessments.models import Assessment, Note
-from assessments.queries.paired import is_blind
-from assessments.queries.threads import IN_DELIBERATION, Thread, all_threads, file_for, threads_of
+from assessments.queries.threads import IN_DELIBERATION, Thread, all_threads, file_for
 from assessments.services import threads as services
 from assessments.services.notes import note_stage
 from assessments.templatetags.worksheet import at
 from assessments.views.evaluation import reach_evaluation
-from assessments.views.opening import person, question_or_404, stored_id
+from assessments.views.opening import person, question_or_404
 from units.files import CONTENT_TYPES, private_file_response
-from units.models import User
 from zi_portal.errors import Refused
 from zi_portal.views import safe_next
 
@@ -61,16 +59,11 @@ class Talk:
     typed: Typed | None = None
 
 
-def talk_of(user: User, assessment: Assessment, code: str, now: datetime, back: str) -> Talk:
-    """For the desk: three queries, one where the question has no notes. `back` is where its forms lead."""
-    question = stored_id(assessment, code)
-    found = tuple(threads_of(assessment, [question], for_unit=False).get(question, ()))
-    return make_talk(user, assessment, code, now, back, found)
-
-
 def make_talk(
-    user: User, assessment: Assessment, code: str, now: datetime, back: str, threads: tuple[Thread, ...]
+    request: HttpRequest, assessment: Assessment, code: str, now: datetime, threads: tuple[Thread, ...]
 ) -> Talk:
+    """For the desk of a question, or with an empty `code` for the list of all; no query of its own."""
+    user = person(request)
     is_open = permissions.window_of(assessment).reviewers_may_write(now)
     deliberates = assessment.state in IN_DELIBERATION
     may_discuss = bool(permissions.evaluator_roles(user, assessment)) and (is_open or not deliberates)
@@ -78,12 +71,20 @@ def make_talk(
     return Talk(
         code=code,
         threads=threads,
-        back=back,
+        back=_place(request, assessment, code),
         may_discuss=may_discuss,
         may_ask=is_open and not asked and note_stage(user, assessment) is not None,
         holds=deliberates,
-        is_blind=is_blind(assessment),
+        is_blind=permissions.is_blind(assessment),
     )
+
+
+def _place(request: HttpRequest, assessment: Assessment, code: str) -> str:
+    """Where a form leads back to: the desk, in the queue that its address names, or the list."""
+    if not code:
+        return at("threads", assessment)
+    asked = request.GET.urlencode()
+    return f"{at('desk_question', assessment, code)}{'?' if asked else ''}{asked}#desk-threads"
 
 
 @require_safe
@@ -199,7 +200,7 @@ def _page(request: HttpRequest, assessment: Assessment, typed: Typed | None = No
     found = all_threads(assessment, for_unit=False)
     order = {Note.Thread.ANSWERED: 0, Note.Thread.OPEN: 1, Note.Thread.CLOSED: 2}
     found.sort(key=lambda thread: order[Note.Thread(thread.state)])
-    talk = make_talk(person(request), assessment, "", timezone.now(), at("threads", assessment), tuple(found))
+    talk = make_talk(request, assessment, "", timezone.now(), tuple(found))
     context = {
         "assessment": assessment,
         "talk": talk,
