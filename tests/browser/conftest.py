@@ -25,6 +25,7 @@ from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
+from tests.browser.screens import DESK, PHONE, Tour
 from tests.browser.troubles import Troubles
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -43,8 +44,6 @@ FLAGS = [
     "--disable-sync",
     "--font-render-hinting=none",  # the same picture on every machine
 ]
-DESK = {"width": 1366, "height": 768}
-PHONE = {"width": 390, "height": 844}
 TIMEOUT_MS = 15_000
 AXE_RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
@@ -257,3 +256,18 @@ def accessibility_problems() -> Callable[[Page], list[str]]:
         return [f"{rule['id']}: {', '.join(str(node['target'][0]) for node in rule['nodes'])}" for rule in found]
 
     return problems
+
+
+@pytest.fixture
+def tour(
+    new_context: Callable[..., BrowserContext],
+    log_in: Callable[[Page, str, str], None],
+    accessibility_problems: Callable[[Page], list[str]],
+    screenshot: Callable[..., None],
+) -> Callable[[str, str], Tour]:
+    """Return a function that begins a tour of screens: prefix of its pictures, `desk` or `phone`."""
+
+    def begin(prefix: str, size: str) -> Tour:
+        return Tour(prefix, size, new_context, log_in, accessibility_problems, screenshot)
+
+    return begin

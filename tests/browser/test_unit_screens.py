@@ -10,19 +10,17 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Page
 
 from assessments.models import Assessment, EvidenceFile, EvidenceUse
 from assessments.services.previews import make_preview, request_preview
 from assessments.urls_unit import urlpatterns
-from tests.browser.conftest import DESK, PHONE
+from tests.browser.screens import Tour
 from tests.project.matrix import ASSESSMENT
 
-PASSWORD = "contoh-zona-integritas-2024"
 SAMSAT = "/penilaian/kalteng/samsat-sampit/2024-4/"
 LABKES = "/penilaian/kalteng/labkes-kalibrasi/2024-4/"  # returned for the second round
 FINAL = "/penilaian/kalteng/samsat-sampit/2024-2/"
-NARROW = {"width": 360, "height": 740}
 FILES = {"evidence_download", "evidence_page", "evidence_zip", "receipt_pdf", "workbook_export"}  # not pages
 ANSWERS = {"evidence_known"}  # asked by a script
 
@@ -101,38 +99,15 @@ def test_every_page_of_a_unit_is_among_the_screens(live_server: object) -> None:
 
 
 @pytest.mark.parametrize("size", ["desk", "phone"])
-def test_screens_have_no_barriers_and_fit(
-    size: str,
-    new_context: Callable[..., BrowserContext],
-    log_in: Callable[[Page, str, str], None],
-    accessibility_problems: Callable[[Page], list[str]],
-    screenshot: Callable[..., None],
-    tmp_path: Path,
-) -> None:
-    problems = []
-
-    def look(page: Page, name: str) -> None:
-        # The whole sheet is long, and its questions are those of the sub-areas.
-        screenshot(page, f"unit-{name}-{size}", full_page=name != "worksheet_whole")
-        problems.extend(f"{name}: {problem}" for problem in accessibility_problems(page))
-        page.set_viewport_size(NARROW)
-        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-            problems.append(f"{name}: sideways scrolling at {NARROW['width']} px")
-        page.set_viewport_size(viewport)
-
-    viewport = DESK if size == "desk" else PHONE
+def test_screens_have_no_barriers_and_fit(tour: Callable[[str, str], Tour], size: str, tmp_path: Path) -> None:
+    visited = tour("unit", size)
     for person, found in screens().items():
-        page = new_context(viewport=viewport, has_touch=size == "phone").new_page()
-        log_in(page, person, PASSWORD)
-        for name, address in found.items():
-            response = page.goto(address)
-            assert response is not None
-            assert response.ok, address
-            look(page, name)
+        # The whole sheet is long, and its questions are those of the sub-areas.
+        page = visited.visit(person, found, short=("worksheet_whole",))
         if person == "operator.samsat-sampit":
             take_back(page, tmp_path / "lke.xlsx")
-            look(page, "workbook_import_preview")
-    assert problems == []
+            visited.look(page, "workbook_import_preview")
+    assert visited.problems == []
 
 
 def take_back(page: Page, book: Path) -> None:
