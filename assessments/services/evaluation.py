@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from assessments import permissions, scoring
 from assessments.models import Answer, AnswerRevision, Assessment, Note
 from assessments.queries.answers import StageSheets, same_answer, stage_sheets
-from assessments.queries.paired import is_blind
+from assessments.queries.paired import is_blind, unsettled
 from assessments.queries.scorers import slot_of
 from assessments.services.answers import VersionMissing
 from assessments.services.notes import note_as_json, own_note, write_note
@@ -51,6 +51,7 @@ Stage = Answer.Stage
 Origin = AnswerRevision.Origin
 AGREE = "score.agree"
 LATER_NOTE = _("Nilai berbeda dari tahap sebelumnya. Tuliskan alasannya pada catatan agar nilai dapat disimpan.")
+DISPUTE_NOTE = _("Dua penilai berbeda. Tuliskan alasan nilai yang disepakati agar nilai dapat disimpan.")
 
 
 def save_score(*, assessment: Assessment, code: str, actor: User, draft: ScoreDraft, now: datetime) -> Saved:
@@ -163,9 +164,16 @@ class Turn:
             return None
         return Given(self.judged.raw if self.judged else None)
 
+    @cached_property
+    def is_disputed(self) -> bool:
+        """Whether two members differ here and the lead has yet to say what holds."""
+        return self.stage == Stage.LEAD and self.code in unsettled(self.assessment, self.sheets)
+
     def is_current(self, row: Answer) -> bool:
         """Whether the stage has looked at the question since it last changed below."""
-        return row.round == self.assessment.round and not (self.judged and self.judged.updated_at > row.updated_at)
+        if row.round != self.assessment.round or self.is_disputed:
+            return False
+        return not (self.judged and self.judged.updated_at > row.updated_at)
 
 
 def _save_at(turn: Turn, draft: ScoreDraft, verb: str) -> Saved:
@@ -223,6 +231,8 @@ def _refuse_silent_difference(turn: Turn, given: Given | None, note: Note | None
     same = turn.taken_over is not None and same_answer(question, judged, answer)
     if answer is not None and not same and not scoring.is_answered(question, answer):
         raise ScorePartial
+    if note is None and turn.is_disputed:
+        raise NoteMissing(DISPUTE_NOTE)
     if same or note is not None:
         return
     earlier = Q(stage=turn.stage.value, kind=Note.Kind.NOTE, round__lt=turn.assessment.round)

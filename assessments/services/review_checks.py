@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from assessments.models import Answer, AnswerRevision, Assessment, BlindScore, Note, TransitionRecord
 from assessments.queries.answers import TPI_STAGES, Sheet, StageSheets, disagreements, same_answer, stage_sheets
 from assessments.queries.changes import unit_changes
+from assessments.queries.paired import unsettled
 from assessments.queries.scorers import slot_of
 from units.models import Agency, Team, User
 from zi_portal.errors import Refused
@@ -127,6 +128,9 @@ def work_done_at(stage: Stage) -> Check:
 
     def check(assessment: Assessment, actor: User) -> None:  # noqa: ARG001 - a check's signature
         work = Work(assessment, stage, stage_sheets(assessment, names=False))
+        if stage == Stage.LEAD and (codes := list(unsettled(assessment, work.sheets))):
+            message = _("Dua penilai masih berbeda. Tetapkan nilai yang disepakati.")
+            raise Incomplete(message, codes=codes)
         if codes := work.missing():
             raise Incomplete(_("Masih ada pertanyaan yang belum dinilai."), codes=codes)
         if codes := work.outdated():
