@@ -3,16 +3,20 @@
 from django.urls import URLPattern, URLResolver, path
 
 from assessments import converters  # noqa: F401 - makes `period` known to paths
-from assessments.views import board, desk, desk_saves, evaluation, explanation, extensions, threads, visits
+from assessments.views import board, desk, desk_queue, desk_saves, evaluation, explanation, extensions, threads, visits, workload
 
 HERE = "evaluasi/<slug:agency>/<slug:unit>/<period:period>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("evaluasi/", evaluation.evaluation_queue, name="evaluation_queue"),
+    path("evaluasi/beban/", workload.workload, name="workload"),
     path(HERE, evaluation.evaluation, name="evaluation"),
     path(f"{HERE}lke/<str:node>/", desk.desk, name="desk"),
     path(f"{HERE}meja/", desk.desk_start, name="desk_start"),
     path(f"{HERE}meja/<str:question>/", desk.desk_question_page, name="desk_question"),
+    path(f"{HERE}antrean/", desk_queue.queue, name="desk_queue"),
+    path(f"{HERE}antrean/sesuai/", desk_queue.bulk_agree, name="bulk_agree"),
+    path(f"{HERE}antrean/sesuai/<int:step>/batal/", desk_queue.bulk_undo, name="bulk_undo"),
     path(f"{HERE}nilai/<str:question>/", desk_saves.score_save, name="score_save"),
     path(f"{HERE}sesuai/<str:question>/", desk_saves.score_agree, name="score_agree"),
     path(f"{HERE}catatan/<str:question>/", desk_saves.note_save, name="note_save"),

@@ -85,6 +85,10 @@ class Access:
         return self._has(*TPI_ROLES)
 
     @cached_property
+    def is_lead(self) -> bool:
+        return self._has(TPI_LEAD)
+
+    @cached_property
     def is_assistant(self) -> bool:
         return self._has(ASSISTANT)
 

@@ -69,7 +69,7 @@ class SamePerson(Refused):
 
 class NothingToMove(Refused):
     status = 422
-    message = _("Orang ini tidak memegang unit yang belum final pada periode ini.")
+    message = _("Pilih paling sedikit satu unit.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def assign_all(*, places: Iterable[Place], user: User, actor: User, now: datetim
 
 def move(*, scorer: Scorer, user: User, reason: str, actor: User, now: datetime) -> Given:
     """The slot goes to `user`, with everything that was scored in it. As `move_all`."""
-    return _move_rows([scorer], user, reason, actor, now)
+    return move_all(scorers=[scorer], user=user, reason=reason, actor=actor, now=now)
 
 
 def move_all(*, scorers: Iterable[Scorer], user: User, reason: str, actor: User, now: datetime) -> Given:
@@ -122,29 +122,41 @@ def move_all(*, scorers: Iterable[Scorer], user: User, reason: str, actor: User,
 
     Raises PermissionDenied, ReasonMissing, TextRefused, NothingToMove, AlreadyMoved, SamePerson, and as assign_all.
     """
-    return _move_rows(scorers, user, reason, actor, now)
+    rows, why = _movable(scorers, actor), _reason(reason)
+    with transaction.atomic():
+        made = [_move(row, user, why, actor, now) for row in rows]
+        return _given(rows[0].assessment, user, made)
 
 
 def end(*, scorer: Scorer, reason: str, actor: User, now: datetime) -> None:
-    """The slot becomes empty; its blind scores wait for the next one.
+    """The slot becomes empty; its blind scores wait for the next one. As `end_all`."""
+    end_all(scorers=[scorer], reason=reason, actor=actor, now=now)
 
-    Raises PermissionDenied, ReasonMissing, TextRefused, WrongState (final), AlreadyMoved.
+
+def end_all(*, scorers: Iterable[Scorer], reason: str, actor: User, now: datetime) -> None:
+    """Several slots become empty: all of them, or none.
+
+    Raises PermissionDenied, ReasonMissing, TextRefused, NothingToMove, WrongState (final), AlreadyMoved.
     """
-    _refuse_strangers(actor, [scorer.assessment])
-    why = _reason(reason)
+    rows, why = _movable(scorers, actor), _reason(reason)
     with transaction.atomic():
-        locked = _locked_open(scorer.assessment)
-        row = _end_row(scorer, locked, why, actor, now)
-        audit.record(
-            verb="scorer.end",
-            target=row,
-            actor=actor,
-            now=now,
-            unit=locked.unit,
-            before={"user": row.user.full_name, "slot": row.slot},
-            reason=why,
-        )
-        telling.scorer_ended(assessment=locked, scorer=row, now=now)
+        for row in rows:
+            _end(row, why, actor, now)
+
+
+def _end(scorer: Scorer, why: str, actor: User, now: datetime) -> None:
+    locked = _locked_open(scorer.assessment)
+    row = _end_row(scorer, locked, why, actor, now)
+    audit.record(
+        verb="scorer.end",
+        target=row,
+        actor=actor,
+        now=now,
+        unit=locked.unit,
+        before={"user": row.user.full_name, "slot": row.slot},
+        reason=why,
+    )
+    telling.scorer_ended(assessment=locked, scorer=row, now=now)
 
 
 def _assign(place: Place, user: User, actor: User, now: datetime) -> Scorer:
@@ -167,15 +179,13 @@ def _assign(place: Place, user: User, actor: User, now: datetime) -> Scorer:
     return row
 
 
-def _move_rows(scorers: Iterable[Scorer], user: User, reason: str, actor: User, now: datetime) -> Given:
+def _movable(scorers: Iterable[Scorer], actor: User) -> list[Scorer]:
+    """In the order in which they are locked."""
     rows = sorted(scorers, key=lambda row: (row.assessment_id, row.slot))
     if not rows:
         raise NothingToMove
     _refuse_strangers(actor, [row.assessment for row in rows])
-    why = _reason(reason)
-    with transaction.atomic():
-        made = [_move(row, user, why, actor, now) for row in rows]
-        return _given(rows[0].assessment, user, made)
+    return rows
 
 
 def _move(scorer: Scorer, user: User, why: str, actor: User, now: datetime) -> Scorer:
