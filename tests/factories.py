@@ -20,6 +20,7 @@ from assessments.models import (
     NoteFile,
     NoteMessage,
     Period,
+    Scorer,
     Visit,
     WorkbookImport,
 )
@@ -197,6 +198,13 @@ def note_file(note: Note, by: User, *, name: str = "foto.png", message: NoteMess
     row.file.save(name, ContentFile(b"\x89PNG"), save=False)
     row.save()
     return row
+
+
+def scorer(assessment: Assessment, user: User, *, slot: int = 1) -> Scorer:
+    """Gives the worksheet to a member, as of a slot."""
+    return Scorer.objects.create(
+        assessment=assessment, user=user, slot=slot, assigned_by=user, assigned_at=timezone.now()
+    )
 
 
 def followup(note: Note, by: User, *, text: str = "Tindak lanjut uji", due: date | None = None) -> FollowUp:

@@ -137,7 +137,16 @@ def both_sheets(assessment: Assessment, *, names: bool = True) -> tuple[Sheet, S
 def stage_sheets(assessment: Assessment, *, names: bool = True) -> StageSheets:
     """What every stage said, with `names` of who wrote it; one query."""
     found = Answer.every.filter(assessment=assessment)
-    rows = list(found.select_related("updated_by") if names else found)
+    return _staged(assessment, list(found.select_related("updated_by") if names else found))
+
+
+def sheets_of(assessment: Assessment, rows: Iterable[Answer]) -> tuple[Sheet, Sheet]:
+    """The unit's and TPI's answers out of rows that were read already."""
+    sheets = _staged(assessment, list(rows))
+    return sheets.unit, sheets.tpi
+
+
+def _staged(assessment: Assessment, rows: list[Answer]) -> StageSheets:
     return StageSheets(
         instrument=stored_instrument(assessment.period.instrument),
         stages={

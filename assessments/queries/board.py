@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 from assessments import permissions
 from assessments.models import Answer, Assessment, Period, Snapshot
 from assessments.queries.instruments import stored_instrument
-from assessments.queries.queues import GIVEN
+from assessments.queries.queues import GIVEN, SCORED
 from assessments.queries.reports import BUILDING_STAGES, in_order
 from units import permissions as who
 from units.models import Agency, Unit, UnitYear, User
@@ -203,7 +203,7 @@ def _progress(period: Period) -> dict[int, tuple[int, int]]:
         .values("assessment_id")
         .annotate(
             answered=Count("pk", filter=GIVEN & Q(stage=Answer.Stage.UNIT)),
-            scored=Count("pk", filter=Q(stage=Answer.Stage.MEMBER)),
+            scored=SCORED,
         )
     )
     return {row["assessment_id"]: (row["answered"], row["scored"]) for row in rows}

@@ -9,9 +9,18 @@ from django.db.models import Count, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from assessments import permissions, scoring
-from assessments.models import Answer, Assessment, Period
-from assessments.queries.answers import same_answer
+from assessments.models import Answer, Assessment, BlindScore, Period, Scorer
+from assessments.queries.answers import (
+    TPI_STAGES,
+    Sheet,
+    by_force,
+    disagreements,
+    same_answer,
+    scores_in_force,
+    sheets_of,
+)
 from assessments.queries.instruments import stored_instrument
+from assessments.queries.paired import is_blind, with_slot
 from units import permissions as who
 from units.models import User
 from units.permissions import access_of
@@ -30,6 +39,8 @@ TURNS = {
     State.FINAL: "",
 }
 GIVEN = ~Q(choice="") | Q(inputs__isnull=False)
+# Questions that TPI scored, at whatever stage.
+SCORED = Count("question", filter=Q(stage__in=TPI_STAGES), distinct=True)
 
 
 @dataclass(frozen=True)
@@ -43,7 +54,10 @@ class Progress:
 
 @dataclass(frozen=True)
 class QueueRow:
-    """One assigned unit in a period. `roles` are the reader's; empty where the unit is the reader's own."""
+    """One assigned unit in a period. `roles` are the reader's; empty where the unit is the reader's own.
+
+    `is_others` where a member's turn was given to other members.
+    """
 
     assessment: Assessment
     roles: frozenset[str]
@@ -53,10 +67,11 @@ class QueueRow:
     turn: str
     is_own_unit: bool
     is_closed: bool
+    is_others: bool = False
 
     @property
     def is_my_turn(self) -> bool:
-        return self.turn in self.roles and not self.is_closed
+        return self.turn in self.roles and not self.is_closed and not self.is_others
 
     @property
     def is_evaluator(self) -> bool:
@@ -77,7 +92,7 @@ class Queue:
 
 
 def evaluation_queue(user: User, now: datetime, chosen: str = "") -> Queue:
-    """The reader's assigned units in the period `chosen` (`2024-2`; the newest otherwise); five queries at most."""
+    """The reader's assigned units in the period `chosen` (`2024-2`; the newest otherwise); seven queries at most."""
     access = access_of(user)
     units = access.units_as(*who.TPI_ROLES, who.ASSISTANT)
     rows = Period.objects.filter(assessments__unit__in=units).distinct().order_by("-year", "-quarter", "agency")
@@ -91,13 +106,52 @@ def evaluation_queue(user: User, now: datetime, chosen: str = "") -> Queue:
         .filter(unit__in=units, period__year=year, period__quarter=quarter)
         .select_related("unit__agency", "period__instrument")
     )
-    counts = progress_of(assessments)
-    found = [_row(user, assessment, counts[assessment.pk], now) for assessment in assessments]
+    scorers = _scorers(assessments)
+    counts = progress_of(assessments) | _own_blind(user, assessments, scorers)
+    found = [
+        _row(user, assessment, counts[assessment.pk], scorers.get(assessment.pk, {}), now) for assessment in assessments
+    ]
     found.sort(key=lambda row: (not row.is_my_turn, row.assessment.unit.agency.name, row.assessment.unit.name))
     return Queue(tuple(found), tuple(periods.items()), code)
 
 
-def _row(user: User, assessment: Assessment, progress: Progress, now: datetime) -> QueueRow:
+def _scorers(assessments: Iterable[Assessment]) -> dict[int, dict[int, int]]:
+    """Assessment id -> user id -> slot, of those that are given to somebody; one query."""
+    rows = Scorer.objects.filter(assessment__in=assessments, ended_at__isnull=True)
+    found: dict[int, dict[int, int]] = {}
+    for pk, user_id, slot in rows.order_by().values_list("assessment_id", "user_id", "slot"):
+        found.setdefault(pk, {})[user_id] = slot
+    return found
+
+
+def _own_blind(
+    user: User, assessments: Iterable[Assessment], scorers: Mapping[int, Mapping[int, int]]
+) -> dict[int, Progress]:
+    """How far the reader is where two score blind, the other one's work left out; two queries, none without such."""
+    mine = {
+        row.pk: (row, scorers[row.pk][user.pk])
+        for row in assessments
+        if is_blind(row) and user.pk in scorers.get(row.pk, {})
+    }
+    if not mine:
+        return {}
+    answers: dict[int, list[Answer]] = {pk: [] for pk in mine}
+    for answer in Answer.objects.filter(assessment__in=mine):
+        answers[answer.assessment_id].append(answer)
+    given: dict[int, list[BlindScore]] = {pk: [] for pk in mine}
+    for score in BlindScore.objects.filter(assessment__in=mine, round=F("assessment__round")):
+        if score.slot == mine[score.assessment_id][1]:
+            given[score.assessment_id].append(score)
+    return {pk: _progress(*sheets_of(row, answers[pk]), given[pk]) for pk, (row, _slot) in mine.items()}
+
+
+def _progress(own: Sheet, standing: Sheet, given: Iterable[BlindScore]) -> Progress:
+    theirs = with_slot(standing, given)
+    answered = sum(row.raw is not None for row in own.rows.values())
+    return Progress(answered, len(theirs.rows), len(disagreements(own, theirs)))
+
+
+def _row(user: User, assessment: Assessment, progress: Progress, scorers: Mapping[int, int], now: datetime) -> QueueRow:
     access = access_of(user)
     roles = set(permissions.evaluator_roles(user, assessment))
     if permissions.can_assist(user, assessment):
@@ -113,6 +167,7 @@ def _row(user: User, assessment: Assessment, progress: Progress, now: datetime) 
         turn=turn,
         is_own_unit=access.belongs_to(assessment.unit_id),
         is_closed=not window.reviewers_may_write(now),
+        is_others=turn == who.TPI_MEMBER and bool(scorers) and user.pk not in scorers,
     )
 
 
@@ -126,7 +181,7 @@ def progress_of(assessments: Iterable[Assessment]) -> Mapping[int, Progress]:
         .values("assessment_id")
         .annotate(
             answered=Count("pk", filter=GIVEN & Q(stage=Answer.Stage.UNIT)),
-            scored=Count("pk", filter=Q(stage=Answer.Stage.MEMBER)),
+            scored=SCORED,
         )
     }
     different = _different_choices(rows) + _different_numbers(rows)
@@ -143,7 +198,8 @@ def _different_choices(rows: Mapping[int, Assessment]) -> Counter[int]:
         assessment=OuterRef("assessment"), question=OuterRef("question"), stage=Answer.Stage.UNIT
     )
     scored = (
-        Answer.objects.filter(assessment__in=rows, stage=Answer.Stage.MEMBER, question__scale__in=_choice_scales())
+        scores_in_force()
+        .filter(assessment__in=rows, question__scale__in=_choice_scales())
         .annotate(own=Coalesce(Subquery(own.values("choice")[:1]), Value("")))
         .exclude(own=F("choice"))
     )
@@ -152,18 +208,18 @@ def _different_choices(rows: Mapping[int, Assessment]) -> Counter[int]:
 
 def _different_numbers(rows: Mapping[int, Assessment]) -> Counter[int]:
     """Computed questions are compared as scoring reads them: 3,6 and 3,60 are the same index."""
-    found: dict[tuple[int, int], dict[str, object]] = {}
+    found: dict[tuple[int, int], dict[bool, Answer]] = {}
     answers = Answer.objects.filter(assessment__in=rows).exclude(question__scale__in=_choice_scales())
-    for pk, question_id, stage, inputs in answers.values_list("assessment_id", "question_id", "stage", "inputs"):
-        found.setdefault((pk, question_id), {})[stage] = inputs
+    for row in by_force(answers.only("assessment", "question", "stage", "round", "choice", "inputs")):
+        found.setdefault((row.assessment_id, row.question_id), {})[row.stage == Answer.Stage.UNIT] = row
     different: Counter[int] = Counter()
     for (pk, question_id), sides in found.items():
-        if Answer.Stage.MEMBER not in sides:
+        if False not in sides:
             continue
         instrument = stored_instrument(rows[pk].period.instrument)
         question = instrument.value.question(instrument.codes[question_id])
         own, theirs = (
-            scoring.read_answer(question, sides.get(stage)) for stage in (Answer.Stage.UNIT, Answer.Stage.MEMBER)
+            scoring.read_answer(question, sides[side].raw if side in sides else None) for side in (True, False)
         )
         different[pk] += not same_answer(question, own, theirs)
     return different

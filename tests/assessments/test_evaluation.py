@@ -404,8 +404,11 @@ def test_evaluator_of_the_own_unit_is_refused_with_the_reason(
 
 @pytest.mark.parametrize("name", ["score_save", "score_agree"])
 @pytest.mark.parametrize("who", ["lead", "controller"])
-def test_reviewers_do_not_score(name: str, who: str, submitted: Assessment, cast: Cast, as_user: LogIn) -> None:
-    assert post(as_user(getattr(cast, who)), name, submitted).status_code == 403
+def test_reviewers_do_not_score_before_their_turn(
+    name: str, who: str, submitted: Assessment, cast: Cast, as_user: LogIn
+) -> None:
+    assert post(as_user(getattr(cast, who)), name, submitted).status_code == 409
+    assert not Answer.objects.exclude(stage="unit").exists()
 
 
 # Steps of the review
@@ -513,6 +516,6 @@ def test_saving_costs_the_same_for_any_question(submitted: Assessment, member: C
     counts = "in-agents", "in-changes"
     agreed = statements(lambda: save(member, submitted, RATIO, **dict(zip(counts, "43", strict=True))))
     noted = statements(lambda: save(member, submitted, choice="C", note="Berbeda"))
-    # Session, user, access, assessment, lock, answers, the write, its revision, audit; with a note, that one is read
-    # and written.
-    assert (agreed, noted) == (9, 11)
+    # Session, user, access, assessment, lock, whose worksheet it is, answers, the write, its revision, audit; with a
+    # note, that one is read and written.
+    assert (agreed, noted) == (10, 12)

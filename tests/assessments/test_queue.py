@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from assessments.models import Assessment
+from assessments.models import Answer, Assessment, BlindScore
 from assessments.queries.queues import Progress, Queue, evaluation_queue
 from tests import factories
 from tests.conftest import Cast
@@ -67,6 +67,45 @@ def test_progress_counts_answers_scores_and_differences(assessment: Assessment, 
     (row,) = queue_of(cast.member).rows
     assert row.progress == Progress(answered=4, scored=6, different=3)
     assert row.total == 113
+
+
+def test_progress_counts_a_question_once_and_reads_the_row_in_force(assessment: Assessment, cast: Cast) -> None:
+    """Later stages add no question; a withdrawn score is none; a newer round outweighs a later stage."""
+    ratio = {"agents": 4, "changes": 3}
+    for code, raw in ((CHOICE, "B"), (RATIO, ratio), ("A.I.1.i.a", "Ya"), ("A.I.1.ii.a", "Ya")):
+        factories.answer(assessment, code, raw)
+        factories.answer(assessment, code, raw, stage="member")
+    factories.answer(assessment, CHOICE, "C", stage="lead")
+    factories.answer(assessment, RATIO, {"agents": 4, "changes": 2}, stage="controller")
+    factories.answer(assessment, "A.I.1.i.a", "Tidak", stage="lead")
+    Answer.objects.filter(stage="member", question__code="A.I.1.i.a").update(round=2)
+    Answer.objects.filter(stage="member", question__code="A.I.1.ii.a").update(is_withdrawn=True, choice="")
+    (row,) = queue_of(cast.member).rows
+    assert row.progress == Progress(answered=4, scored=3, different=2)
+
+
+def test_turn_of_a_worksheet_that_is_given_to_another_member_is_not_mine(assessment: Assessment, cast: Cast) -> None:
+    put_in(assessment, "submitted", cast)
+    colleague = factories.teammate(cast.member.team_memberships.get().team)
+    assert queue_of(colleague).rows[0].is_my_turn
+    factories.scorer(assessment, cast.member)
+    assert [queue_of(user).rows[0].is_my_turn for user in (cast.member, colleague)] == [True, False]
+
+
+def test_blind_scorer_sees_only_the_own_progress(assessment: Assessment, cast: Cast) -> None:
+    colleague = factories.teammate(cast.member.team_memberships.get().team)
+    put_in(assessment, "review_member", cast)
+    Assessment.objects.update(scoring="paired")
+    factories.answer(assessment, CHOICE, "B")
+    for slot, user, codes in ((1, cast.member, (CHOICE, OTHER)), (2, colleague, (CHOICE,))):
+        factories.scorer(assessment, user, slot=slot)
+        for code in codes:
+            BlindScore.objects.create(
+                assessment=assessment, question_id=factories.question_id(assessment, code), slot=slot, choice="C",
+                updated_by=user, updated_at=timezone.now(),
+            )  # fmt: skip
+    seen = [queue_of(user).rows[0].progress for user in (cast.member, colleague, cast.lead)]
+    assert seen == [Progress(1, 2, 2), Progress(1, 1, 1), Progress(1, 0, 0)]
 
 
 def test_queue_holds_assigned_units_only(assessment: Assessment, assessment_b: Assessment, cast: Cast) -> None:
@@ -134,5 +173,5 @@ def test_queue_costs_the_same_for_any_number_of_units(
         factories.answer(factories.AssessmentFactory(unit=unit, period=assessment.period), CHOICE, "C", stage="member")
     client = as_user(cast.member)
     client.get(reverse("evaluation_queue"))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(reverse("evaluation_queue"))
