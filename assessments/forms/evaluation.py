@@ -76,9 +76,9 @@ class CardFields:
     for_release: bool
 
 
-def card_fields(card: Card, typed: dict[str, str] | None = None) -> CardFields:
-    """`typed` wins over what is stored, field by field."""
-    shown = _stored(card) | (typed or {})
+def card_fields(card: Card, note: NoteDraft | None = None, typed: dict[str, str] | None = None) -> CardFields:
+    """`typed` wins over what is stored (`note` is the reader's own), field by field."""
+    shown = _stored(card, note or NoteDraft()) | (typed or {})
     return CardFields(
         choice=shown["choice"],
         blank=bool(shown["blank"]),
@@ -88,13 +88,13 @@ def card_fields(card: Card, typed: dict[str, str] | None = None) -> CardFields:
     )
 
 
-def _stored(card: Card) -> dict[str, str]:
+def _stored(card: Card, note: NoteDraft) -> dict[str, str]:
     chosen = next((line.label for line in card.options if line.theirs), "")
     return {
         "choice": BLANK if card.is_scored_blank else chosen,
         "blank": "1" if card.is_scored_blank else "",
-        "note": card.note.text if card.note else "",
-        "for_release": "1" if card.note and card.note.for_release else "",
+        "note": note.text,
+        "for_release": "1" if note.for_release else "",
         **{f"in-{line.key}": typed_number(line.theirs) for line in card.inputs},
     }
 

@@ -1,70 +1,59 @@
-"""TPI's desk: the unit's answer, evidence and notes of a sub-area beside the evaluator's score."""
+"""One question as TPI's pages compare it: the unit's answer, the score, what can be agreed with, and counts of them."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
-
-from django.db.models import Q
 
 from assessments import scoring
-from assessments.models import Answer, Assessment, Evidence, EvidenceFile, EvidenceUse, Note
-from assessments.queries.answers import Sheet, both_sheets, disagreements, same_answer
-from assessments.queries.evidence import in_force
+from assessments.models import Answer, Assessment, Note
+from assessments.queries.answers import Sheet, disagreements, same_answer
 from assessments.scoring.kinds import INDEX_KEY, RESPONDENTS_KEY
 from assessments.scoring.values import computed_value
 
 
 @dataclass(frozen=True, slots=True)
 class OptionLine:
-    """One option, and who chose it."""
+    """One option, and who chose it; `base` marks the one to agree with."""
 
     label: str
     score: Decimal
     criterion: str
     own: bool
     theirs: bool
+    base: bool
 
 
 @dataclass(frozen=True, slots=True)
 class InputLine:
-    """One number that a computed question asks for, as each side gave it."""
+    """One number that a computed question asks for, as each side gave it; `base` is the one to agree with."""
 
     key: str
     label: str
     used: bool
     own: int | Decimal | None
     theirs: int | Decimal | None
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceLine:
-    """One record of evidence; `is_new` where it came after the score."""
-
-    record: Evidence
-    files: tuple[EvidenceFile, ...]
-    is_new: bool
+    base: int | Decimal | None
 
 
 @dataclass(frozen=True)
 class Card:
-    """One question on the desk. `score` and `own_score` are None while nothing stands on that side."""
+    """One question on the desk: the unit's answer (`own`), the score that stands (`theirs`), what "Sesuai" takes over.
+
+    `base` is the unit's answer for a member, the score of the stage before for lead and controller. `version` is that
+    of the row that the reader writes.
+    """
 
     question: scoring.Question
-    number: int
     own: Answer | None
     theirs: Answer | None
     own_answer: scoring.Answer | None
     answer: scoring.Answer | None
+    base: scoring.Answer | None
     own_score: scoring.QuestionScore
     score: scoring.QuestionScore
-    evidence: tuple[EvidenceLine, ...] = ()
-    withdrawn: int = 0
-    note: Note | None = None
-    notes: tuple[Note, ...] = ()
+    version: int = 0
 
     @property
     def code(self) -> str:
@@ -99,35 +88,21 @@ class Card:
         """The unit wrote on its answer after the score was given."""
         return bool(self.own and self.theirs and self.own.updated_at > self.theirs.updated_at)
 
-    @property
-    def new_evidence(self) -> int:
-        return sum(line.is_new for line in self.evidence)
-
-    @property
-    def has_changed(self) -> bool:
-        return self.answer_changed or self.new_evidence > 0
-
-    @property
-    def version(self) -> int:
-        return self.theirs.version if self.theirs else 0
-
-    @property
-    def note_version(self) -> int:
-        return self.note.version if self.note else 0
-
     @cached_property
     def options(self) -> tuple[OptionLine, ...]:
-        own, theirs = _label(self.own_answer), _label(self.answer)
+        own, theirs, base = _label(self.own_answer), _label(self.answer), _label(self.base)
         return tuple(
-            OptionLine(item.label, item.score, item.criterion, item.label == own, item.label == theirs)
+            OptionLine(
+                item.label, item.score, item.criterion, item.label == own, item.label == theirs, item.label == base
+            )
             for item in self.question.options
         )
 
     @cached_property
     def inputs(self) -> tuple[InputLine, ...]:
-        own, theirs = numbers_of(self.own_answer), numbers_of(self.answer)
+        own, theirs, base = (numbers_of(side) for side in (self.own_answer, self.answer, self.base))
         return tuple(
-            InputLine(item.key, item.label, item.used, own.get(item.key), theirs.get(item.key))
+            InputLine(item.key, item.label, item.used, own.get(item.key), theirs.get(item.key), base.get(item.key))
             for item in self.question.inputs
         )
 
@@ -136,7 +111,7 @@ class Card:
         """Sums shown beside the inputs."""
         own, theirs = numbers_of(self.own_answer), numbers_of(self.answer)
         return tuple(
-            InputLine(item.key, item.label, False, _derived(item, own), _derived(item, theirs))
+            InputLine(item.key, item.label, False, _derived(item, own), _derived(item, theirs), None)
             for item in self.question.derived
         )
 
@@ -164,78 +139,38 @@ class Tally:
         return self.scored == self.total
 
 
-@dataclass(frozen=True)
-class DeskPage:
-    """A sub-area with its questions; `before` and `after` are its neighbours' codes, "" at the ends."""
-
-    node: scoring.Node
-    path: tuple[scoring.Node, ...]
-    cards: tuple[Card, ...]
-    tally: Tally
-    whole: Tally
-    own_score: scoring.NodeScore
-    score: scoring.NodeScore
-    before: str
-    after: str
-    outline: tuple[tuple[scoring.Node, Tally], ...] = field(default=())
-
-
-def desk_page(assessment: Assessment, code: str, stage: str | None) -> DeskPage:
-    """The desk of one sub-area for somebody who writes notes under `stage`; six queries.
-
-    Raises KeyError for a code that is no sub-area.
-    """
-    mine, theirs = both_sheets(assessment)
-    questions = mine.instrument.value.questions_of(code)
-    if not questions:
-        raise KeyError(code)
-    ids = [mine.instrument.question_ids[item.code] for item in questions]
-    notes = _notes(assessment, ids)
-    evidence, withdrawn = _evidence(assessment, ids)
-    results = mine.result(), theirs.result()
-    cards = []
-    for number, question in enumerate(questions, 1):
-        key = mine.instrument.question_ids[question.code]
-        row = theirs.rows.get(question.code)
-        card = make_card(mine, theirs, question.code, number, results)
-        own_note, others = _split(notes[key], stage, assessment.round)
-        parts = {"note": own_note, "notes": others, "withdrawn": withdrawn.get(key, 0)}
-        cards.append(_with(card, evidence=tuple(_line(item, row) for item in evidence[key]), **parts))
-    return _page(mine, theirs, code, tuple(cards), results)
-
-
-def standing(assessment: Assessment, code: str, stage: str | None) -> tuple[Answer | None, Note | None]:
-    """TPI's score of a question and the note of a stage, as they are now; two queries."""
+def standing(
+    assessment: Assessment, code: str, stage: str | None, note_stage: str | None
+) -> tuple[Answer | None, Note | None]:
+    """The score of a stage on a question and the note of a stage, as they are now; two queries."""
     here = {"assessment": assessment, "question__code": code}
-    row = Answer.objects.filter(**here, stage=Answer.Stage.MEMBER).select_related("updated_by").first()
-    note = Note.objects.filter(**here, stage=stage, round=assessment.round).select_related("author").first()
-    return row, note
-
-
-def _with(card: Card, **parts: Any) -> Card:
-    return Card(**{name: getattr(card, name) for name in Card.__dataclass_fields__} | parts)
+    row = Answer.every.filter(**here, stage=stage).select_related("updated_by").first()
+    notes = Note.objects.filter(**here, kind=Note.Kind.NOTE, stage=note_stage, round=assessment.round)
+    return row, notes.select_related("author").first()
 
 
 def make_card(
     mine: Sheet,
     theirs: Sheet,
     code: str,
-    number: int = 0,
-    results: tuple[scoring.Result, scoring.Result] | None = None,
+    results: tuple[scoring.Result, scoring.Result],
+    *,
+    base: Answer | None,
+    version: int,
 ) -> Card:
-    """A card without evidence and notes, from sheets that were read already; no query."""
-    own_result, result = results or (mine.result(), theirs.result())
+    """A card from sheets and results that were read already; no query."""
     question = mine.instrument.value.question(code)
     own, row = mine.rows.get(code), theirs.rows.get(code)
     return Card(
         question=question,
-        number=number,
         own=own,
         theirs=row,
         own_answer=scoring.read_answer(question, own.raw) if own else None,
         answer=scoring.read_answer(question, row.raw) if row else None,
-        own_score=own_result.questions[code],
-        score=result.questions[code],
+        base=scoring.read_answer(question, base.raw) if base else None,
+        own_score=results[0].questions[code],
+        score=results[1].questions[code],
+        version=version,
     )
 
 
@@ -254,36 +189,6 @@ def tally(mine: Sheet, theirs: Sheet, codes: Iterable[str]) -> Tally:
 def answer_changed(mine: Sheet, theirs: Sheet, code: str) -> bool:
     own, row = mine.rows.get(code), theirs.rows.get(code)
     return bool(own and row and own.updated_at > row.updated_at)
-
-
-def _page(
-    mine: Sheet,
-    theirs: Sheet,
-    code: str,
-    cards: tuple[Card, ...],
-    results: tuple[scoring.Result, scoring.Result],
-) -> DeskPage:
-    instrument = mine.instrument.value
-    order = [node.code for node in instrument.subareas]
-    place = order.index(code)
-    by_node = {node.code: [item.code for item in instrument.questions_of(node.code)] for node in instrument.subareas}
-    here = tally(mine, theirs, by_node[code])
-    return DeskPage(
-        node=instrument.node(code),
-        path=path_of(instrument, code),
-        cards=cards,
-        tally=Tally(here.scored, here.total, here.different, sum(card.has_changed for card in cards)),
-        whole=tally(mine, theirs, instrument_codes(instrument)),
-        own_score=results[0].nodes[code],
-        score=results[1].nodes[code],
-        before=order[place - 1] if place else "",
-        after=order[place + 1] if place + 1 < len(order) else "",
-        outline=tuple((node, tally(mine, theirs, by_node[node.code])) for node in instrument.subareas),
-    )
-
-
-def instrument_codes(instrument: scoring.Instrument) -> tuple[str, ...]:
-    return tuple(item.code for item in instrument.questions)
 
 
 def path_of(instrument: scoring.Instrument, code: str) -> tuple[scoring.Node, ...]:
@@ -321,41 +226,3 @@ def _ratio(question: scoring.Question, answer: scoring.Answer | None) -> Fractio
     if isinstance(answer, scoring.Choice) or not scoring.is_answered(question, answer):
         return None
     return computed_value(question, dict(numbers_of(answer))).raw
-
-
-def _notes(assessment: Assessment, ids: list[int]) -> defaultdict[int, list[Note]]:
-    found: defaultdict[int, list[Note]] = defaultdict(list)
-    rows = Note.objects.filter(assessment=assessment, question_id__in=ids).select_related("author")
-    for note in rows.order_by("round", "id"):
-        found[note.question_id].append(note)
-    return found
-
-
-def _split(notes: list[Note], stage: str | None, current: int) -> tuple[Note | None, tuple[Note, ...]]:
-    """The note that the reader may still write, and all others."""
-    own = next((note for note in notes if note.stage == stage and note.round == current), None)
-    return own, tuple(note for note in notes if note is not own)
-
-
-def _evidence(assessment: Assessment, ids: list[int]) -> tuple[defaultdict[int, list[EvidenceUse]], dict[int, int]]:
-    """Uses of evidence by question, and how many were withdrawn."""
-    found: defaultdict[int, list[EvidenceUse]] = defaultdict(list)
-    withdrawn: defaultdict[int, int] = defaultdict(int)
-    uses = (
-        EvidenceUse.objects.filter(Q(assessment=assessment), question_id__in=ids)
-        .select_related("evidence")
-        .prefetch_related("evidence__files")
-        .order_by("attached_at", "id")
-    )
-    for use in uses:
-        if use.evidence.withdrawn_at is None:
-            found[use.question_id].append(use)
-        else:
-            withdrawn[use.question_id] += 1
-    return found, dict(withdrawn)
-
-
-def _line(use: EvidenceUse, row: Answer | None) -> EvidenceLine:
-    files = tuple(in_force(use.evidence.files.all()))
-    newest = max([use.attached_at, *(file.uploaded_at for file in files)])
-    return EvidenceLine(use.evidence, files, bool(row and newest > row.updated_at))

@@ -31,19 +31,24 @@ def evidence_view(request: HttpRequest, file: UUID) -> HttpResponse:
     To htmx it answers with the viewer alone, so that any page can hold one.
     """
     found = _readable(request, file)
-    context = {
-        "file": found,
-        "record": found.evidence,
-        "zoom": _zoom(request),
-        "zooms": ZOOMS.items(),
-        "words": wanted_words(request.GET.get("cari", "")),
-        **_shown(request, found),
-    }
+    context = viewer_context(request, found)
     alone = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
     if alone:
         return render(request, "assessments/_viewer.html", context)
     context["assessment"] = worksheet_using(person(request), found.evidence)
     return render(request, "assessments/evidence_view.html", context)
+
+
+def viewer_context(request: HttpRequest, file: EvidenceFile) -> dict[str, object]:
+    """What _viewer.html needs of a file whose reader has been checked."""
+    return {
+        "file": file,
+        "record": file.evidence,
+        "zoom": _zoom(request),
+        "zooms": ZOOMS.items(),
+        "words": wanted_words(request.GET.get("cari", "")),
+        **_shown(request, file),
+    }
 
 
 def _shown(request: HttpRequest, file: EvidenceFile) -> dict[str, object]:

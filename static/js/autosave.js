@@ -54,7 +54,7 @@
     pen.disk = 0;
     writing.delete(form);
     const fields = fieldsOf(form, submitter);
-    const about = { form, url: form.getAttribute("action"), page: `${window.location.pathname}#${cardOf(form).id}`, label: form.dataset.label };
+    const about = { form, url: form.getAttribute("action"), page: `${cardOf(form).dataset.page || window.location.pathname}#${cardOf(form).id}`, label: form.dataset.label };
     const entry = queue.entryOf(form) || queue.begin({ ...about, base: versions(form) });
     queue.note(entry, fields, base);
     return entry;

@@ -1,62 +1,163 @@
-// TPI's desk: keys, and "Sesuai" in one action. Saving is autosave.js's. Without this file every button still works.
+// TPI's desk by keyboard: one question after the other in the same page, the next ones fetched ahead with the first page of
+// their evidence. Saving is autosave.js's: what is left behind unsaved is handed to it. Without this file every link and
+// button still works.
 (() => {
   "use strict";
 
   const desk = document.querySelector("[data-desk]");
-  if (!desk) return;
-  const canScore = "canScore" in desk.dataset;
-  const onward = document.querySelector("[data-next]");
+  const queue = window.portalQueue;
+  if (!desk || !window.htmx || !queue) return;
+  const AHEAD = 2;
+  const FRESH_MS = 2 * 60 * 1000;
+  const trouble = document.querySelector("[data-trouble]");
+  const keys = document.querySelector("[data-keys]");
 
-  const cards = () => [...desk.querySelectorAll("[data-question]")];
-  const cardOf = (element) => element.closest("[data-question]");
-  const formOf = (card) => card.querySelector("[data-autosave]");
-  const stateOf = (card) => card.querySelector(".desk-badge").dataset.state;
-  const isSaved = (card) => [undefined, "saved"].includes(card.dataset.save);
+  const current = () => desk.querySelector("[data-question]");
+  const formOf = (question) => question.querySelector("form[data-autosave][data-status]");
+  const isSaved = (question) => [undefined, "saved"].includes(question.dataset.save);
+  const addressOf = (url) => new URL(url, window.location.href).href.split("#")[0];
 
-  // ---- where the evaluator is ----
+  // ---- questions that were fetched ----
 
-  let current = null;
-  const choose = (card, focus) => {
-    cards().forEach((other) => other.toggleAttribute("data-current", other === card));
-    current = card;
-    if (!focus) return;
-    card.focus({ preventScroll: true });
-    card.scrollIntoView({ block: "nearest" });
+  const fetched = new Map(); // address -> { at, ready }
+  const onItsWay = new Set(); // addresses whose text may not be saved yet
+  const get = async (url) => {
+    if (onItsWay.delete(url)) await queue.settled();
+    const answer = await fetch(url, { headers: { "HX-Request": "true" }, credentials: "same-origin" });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const found = answer.ok && page.querySelector("[data-question]");
+    if (!found) return { url, question: null };
+    const question = document.importNode(found, true); // the image of its evidence begins to load
+    question.querySelector("[data-viewer-page] img")?.decode().catch(() => {});
+    return { url: answer.url, question };
   };
-  const move = (step) => {
-    const all = cards();
-    const place = all.indexOf(current) + step;
-    if (place >= all.length && onward) { onward.focus(); return; }
-    choose(all[Math.max(0, Math.min(place, all.length - 1))], true);
+  const ask = (url) => {
+    const known = fetched.get(url);
+    if (known && Date.now() - known.at < FRESH_MS) return known.ready;
+    const ready = get(url);
+    fetched.set(url, { at: Date.now(), ready });
+    ready.catch(() => fetched.delete(url));
+    return ready;
   };
-  desk.addEventListener("focusin", (event) => {
-    const card = cardOf(event.target);
-    if (card && card !== current) choose(card, false);
+  const prefetch = async (url, depth) => {
+    if (!url || !depth) return;
+    const { question } = await ask(addressOf(url));
+    if (question) await prefetch(question.dataset.after, depth - 1);
+  };
+  const lookAhead = () => prefetch(current().dataset.after, AHEAD).catch(() => {});
+
+  // ---- from one to the next ----
+
+  const trail = []; // what was worked on, for the way back where the queue has let it go
+  let here = addressOf(window.location.href);
+  let moving = null;
+
+  // Hands over what was typed and not sent yet.
+  const leave = (question) => {
+    if (formOf(question) && question.dataset.save === "edited") formOf(question).requestSubmit();
+    if (!isSaved(question)) onItsWay.add(here);
+  };
+  const place = (question) => {
+    current().replaceWith(question);
+    document.title = `${question.dataset.title} – Portal ZI`;
+    window.htmx.process(question);
+    dress();
+    queue.look(); // a text may be waiting for it
+    question.focus({ preventScroll: true });
+    if (window.scrollY > desk.offsetTop) desk.scrollIntoView({ block: "start" });
+  };
+  const dress = () => {
+    current().querySelector("[data-templates]")?.removeAttribute("hidden");
+    window.portalPanes?.dress();
+  };
+  const move = async (url, isStep) => {
+    leave(current());
+    const target = addressOf(url);
+    try {
+      const found = await ask(target);
+      if (!found.question) { window.location.assign(target); return; }
+      fetched.delete(target); // it stands in the page only once
+      fetched.delete(here);
+      place(found.question);
+      if (isStep) window.history.pushState(null, "", found.url);
+      here = addressOf(found.url);
+      trouble.hidden = true;
+      lookAhead();
+    } catch {
+      trouble.hidden = false;
+    }
+  };
+  const go = (url, isStep = true) => {
+    moving = (moving || Promise.resolve()).then(() => move(url, isStep)).then(() => { moving = null; });
+  };
+  const forward = () => {
+    const { after } = current().dataset;
+    if (after) {
+      trail.push(here);
+      go(after);
+      return;
+    }
+    leave(current());
+    current().querySelector("[data-onward]").focus();
+  };
+  const backward = () => {
+    const last = trail.pop();
+    const before = current().dataset.before || last;
+    if (before) go(before);
+  };
+  window.addEventListener("popstate", () => {
+    const target = addressOf(window.location.href);
+    if (target !== here) go(target, false);
   });
-  const byHash = () => cards().find((card) => `#${card.id}` === window.location.hash);
-  choose(byHash() || cards().find((card) => stateOf(card) === "unscored") || cards()[0], false);
-  window.addEventListener("hashchange", () => { const card = byHash(); if (card) choose(card, false); });
 
   // ---- "Sesuai" fills the controls, and the form saves itself ----
 
   const changed = (element) => element.dispatchEvent(new Event("change", { bubbles: true }));
-  const agree = (card) => {
-    const form = formOf(card);
-    const settled = stateOf(card) === "same" && !card.querySelector(".desk-changed") && isSaved(card);
+  const agree = (question) => {
+    const form = formOf(question);
+    const settled = "settled" in question.querySelector(".desk-badge").dataset && isSaved(question);
+    if (settled) return;
     const own = form.querySelector("[data-own-choice]");
     const blank = form.querySelector("[name=blank]");
     const numbers = [...form.querySelectorAll("[data-own-value]")];
     if (own) own.checked = true;
     if (blank) blank.checked = "ownBlank" in blank.dataset;
     numbers.forEach((field) => { field.value = field.dataset.ownValue; });
-    if (!settled) changed(own || numbers[0]);
+    changed(own || numbers[0]);
+    form.requestSubmit();
   };
+  const save = (question) => {
+    const form = formOf(question);
+    if (form && !isSaved(question)) form.requestSubmit();
+  };
+  const insert = (text) => {
+    const note = current().querySelector("[data-note]");
+    note.setRangeText(text, note.selectionStart, note.selectionEnd, "end");
+    note.dispatchEvent(new Event("input", { bubbles: true }));
+    note.closest(".note-field").querySelector("[data-templates]").open = false;
+    note.focus();
+  };
+
   desk.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-agree]");
-    if (!button || !window.htmx) return;
+    const { target } = event;
+    if (event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const step = target.closest("[data-next], [data-prev]");
+    const template = target.closest("[data-template]");
+    const evidence = target.closest("[data-evidence][hx-get]");
+    if (evidence) mark(evidence);
+    if (template) insert(template.dataset.template);
+    if (step && "prev" in step.dataset) backward();
+    else if (step) forward();
+    else if (target.closest("[data-agree]")) { agree(current()); forward(); }
+    else if (target.closest("[data-save-next]")) { save(current()); forward(); }
+    else return;
     event.preventDefault();
-    agree(cardOf(button));
+    event.stopPropagation();
   });
+  const mark = (evidence) => {
+    evidence.closest("ol").querySelectorAll("[aria-current]").forEach((other) => other.removeAttribute("aria-current"));
+    evidence.setAttribute("aria-current", "true");
+  };
 
   // "No data" and numbers exclude each other; this runs before the form sends.
   desk.addEventListener("input", (event) => {
@@ -67,56 +168,96 @@
     if ("ownValue" in event.target.dataset && event.target.value) blank.checked = false;
   }, true);
 
-  // ---- what was refused is easy to miss once one has moved on ----
-
-  const notice = document.querySelector("[data-refused]");
-  document.addEventListener("autosave:done", ({ detail: { card, status } }) => {
-    if (status >= 200 && status < 300) card?.querySelector(".desk-changed")?.remove();
-    const left = cards().filter((other) => ["refused", "failed"].includes(other.dataset.save));
-    notice.hidden = left.length === 0;
-    if (!left.length) return;
-    notice.querySelector("[data-refused-count]").textContent = String(left.length);
-    notice.setAttribute("href", `#${left[0].id}`);
+  // After a conflict the question stands there anew.
+  document.addEventListener("autosave:card", ({ detail }) => {
+    if (!desk.contains(detail)) return;
+    dress();
+    detail.focus({ preventScroll: true });
   });
-  document.addEventListener("autosave:card", ({ detail }) => { if (desk.contains(detail)) choose(detail, true); });
+
+  const search = document.querySelector("[data-go]");
+  search.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const query = new URLSearchParams(new FormData(search));
+    search.elements.ke.value = "";
+    trail.push(here);
+    go(`${search.getAttribute("action")}?${query}`);
+  });
 
   // ---- keys ----
 
   const keysSwitch = document.querySelector("[data-keys-switch]");
-  const keysOff = () => Boolean(keysSwitch) && !keysSwitch.checked; // kept in the profile by the switch's own form
   const isTyping = (element) => element.matches("textarea, select, input:not([type=radio]):not([type=checkbox])");
   const nextEvidence = () => {
-    const links = [...current.querySelectorAll("[data-evidence]")];
-    if (links.length) links[(links.indexOf(document.activeElement) + 1) % links.length].focus();
+    const links = [...current().querySelectorAll("[data-evidence]")];
+    if (!links.length) return;
+    const at = links.indexOf(document.activeElement);
+    const shown = links.findIndex((link) => link.hasAttribute("aria-current"));
+    const next = links[((at >= 0 ? at : shown) + 1) % links.length];
+    next.focus();
+    if (next.hasAttribute("hx-get")) next.click(); // a link opens a tab of its own: Enter does
   };
-  const pick = (key) => {
-    const option = current.querySelector(`[data-key="${key}"]`);
+  const page = (name) => current().querySelector(`[data-viewer-${name}]`)?.click();
+  const pick = (number) => {
+    const question = current();
+    const option = question.querySelector(`[data-key="${number}"]`);
+    const field = question.querySelectorAll("[data-own-value]")[number - 1];
+    if (field) { field.focus(); field.select(); return; }
     if (!option || option.matches(":disabled") || option.checked) return;
     option.checked = true;
+    window.portalPanes?.open("nilai");
     changed(option);
   };
   const actions = {
-    j: () => move(1),
-    k: () => move(-1),
-    s: () => { if (canScore) { agree(current); move(1); } },
-    n: () => current.querySelector("[data-note]")?.focus(),
+    j: forward,
+    k: backward,
+    s: () => { if ("canScore" in current().dataset) { agree(current()); forward(); } },
+    n: () => current().querySelector("[data-note]")?.focus(),
     e: nextEvidence,
-    "?": () => { const keys = document.querySelector(".desk-keys"); if (keys) keys.open = !keys.open; },
+    "[": () => page("previous"),
+    "]": () => page("next"),
+    f: () => document.querySelector("[data-queue]").click(),
+    g: () => search.elements.ke.focus(),
+    "?": () => { keys.open = !keys.open; },
+  };
+  const leaveField = (field) => {
+    const details = field.closest("[data-templates]");
+    if (details) { details.open = false; current().querySelector("[data-note]").focus(); } else current().focus({ preventScroll: true });
   };
   document.addEventListener("keydown", (event) => {
-    const here = desk.contains(event.target);
-    const typing = isTyping(event.target);
-    if (event.key === "Enter" && event.ctrlKey && here) {
+    const { target, key } = event;
+    const typing = isTyping(target);
+    if (key === "Enter" && event.ctrlKey && desk.contains(target)) {
       event.preventDefault();
-      const card = cardOf(event.target);
-      if (!isSaved(card)) formOf(card).requestSubmit();
-      choose(card, false);
-      move(1);
+      save(current());
+      forward();
       return;
     }
-    if (event.key === "Escape" && typing && here) { choose(cardOf(event.target), true); return; }
-    if (typing || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || keysOff()) return;
-    const key = event.key.toLowerCase();
-    if (/^[1-5]$/.test(key)) { pick(key); event.preventDefault(); } else if (actions[key]) { actions[key](); event.preventDefault(); }
+    const inTemplates = target.closest("[data-templates]");
+    if (key === "Escape" && (typing || inTemplates)) { leaveField(target); return; }
+    if (key === "/" && target.matches("[data-note]") && !target.value) {
+      const templates = current().querySelector("[data-templates]");
+      if (!templates) return;
+      event.preventDefault();
+      templates.open = true;
+      templates.querySelector("button").focus();
+      return;
+    }
+    if (inTemplates && ["ArrowDown", "ArrowUp"].includes(key)) {
+      const all = [...inTemplates.querySelectorAll("button")];
+      all[(all.indexOf(target) + (key === "ArrowDown" ? 1 : all.length - 1)) % all.length].focus();
+      event.preventDefault();
+      return;
+    }
+    if (typing || !keysSwitch.checked || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || moving) return;
+    const name = key.toLowerCase();
+    if (/^[1-9]$/.test(name)) pick(Number(name));
+    else if (Object.hasOwn(actions, name)) actions[name]();
+    else return;
+    event.preventDefault();
   });
+
+  keys.hidden = false;
+  dress();
+  lookAhead();
 })();
