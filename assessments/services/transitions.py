@@ -205,7 +205,8 @@ def carry_out(
         if record is None:
             _refuse(locked, action, step, actor, now)
             record = move(locked=locked, action=action, actor=actor, now=now, reason=reason.strip(), key=key)
-    assessment.state, assessment.round, assessment.version = locked.state, locked.round, locked.version
+    for name in ("state", "round", "version", "scoring", "later_stages"):
+        setattr(assessment, name, getattr(locked, name))
     return record
 
 
