@@ -104,7 +104,7 @@ class ProfileForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["mail_frequency"]
-        field.required = False  # a form without it leaves it as it is
+        field.required = not self.is_bound or self.add_prefix("mail_frequency") in self.data  # else it stays as it is
         field.help_text = _(
             "Yang penting selalu dikirim saat itu juga: LKE dikembalikan, dibuka kembali, atau final, klarifikasi, dan "
             "tenggat. Ringkasan dikirim setiap pagi."
