@@ -4,13 +4,14 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from assessments.models import Assessment, Instrument, Period, Report, Snapshot
 from assessments.models.period import ROMAN
+from assessments.queries.followup_history import Reported, followups_at
 from units import permissions as who
 from units.models import Agency, Signatory, Unit, UnitYear, User
 
@@ -98,10 +99,11 @@ class Quarter:
     stages: Mapping[str, int]
     previous: "Period | None"
     previous_finals: Mapping[int, Snapshot]
+    followups: Mapping[int, Sequence[Reported]]
 
 
-def quarter_of(period: Period) -> Quarter:
-    """Six queries, however many units there are."""
+def quarter_of(period: Period, moment: datetime) -> Quarter:
+    """Eight queries, however many units there are; follow-ups as they stand at `moment`."""
     assessments = sorted(_with_snapshots(period).select_related("unit"), key=lambda item: in_order(item.unit))
     snapshots = _snapshots(assessments)
     units = [_quarter_unit(item, snapshots) for item in assessments]
@@ -122,6 +124,7 @@ def quarter_of(period: Period) -> Quarter:
         stages=dict(stages),
         previous=previous,
         previous_finals=_finals(previous) if previous else {},
+        followups=followups_at(present, period, moment),
     )
 
 

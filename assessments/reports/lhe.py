@@ -1,6 +1,6 @@
 """The LHE: the evaluation report (Laporan Hasil Evaluasi) of one unit, from its final snapshot."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -8,10 +8,12 @@ from itertools import groupby
 from typing import Any
 
 from assessments import scoring
+from assessments.queries.followup_history import Reported
 from assessments.reports import wording
 from assessments.reports.charts import Bar, bars
 from assessments.reports.facts import SELF, TPI, Facts
 from assessments.reports.letter import Letter, page_context
+from assessments.reports.promises import promise_lines
 from assessments.reports.verdict import Conclusion, Verdict, verdict_of
 from assessments.scoring.kinds import TOTAL, Half, area_key
 
@@ -53,9 +55,15 @@ class Replaced:
 
 
 def lhe_context(
-    facts: Facts, letter: Letter, *, made_at: datetime, replaced: Replaced | None = None, draft: bool = False
+    facts: Facts,
+    letter: Letter,
+    *,
+    made_at: datetime,
+    followups: Sequence[Reported] = (),
+    replaced: Replaced | None = None,
+    draft: bool = False,
 ) -> dict[str, Any]:
-    """Everything that templates/reports/lhe.html shows."""
+    """Everything that templates/reports/lhe.html shows; `followups` as they stand at `made_at`."""
     content, verdict = facts.content, verdict_of(facts)
     period = wording.quarter(content["period"]["year"], content["period"]["quarter"])
     heading = f"{facts.unit_name}, {period}"
@@ -91,6 +99,8 @@ def lhe_context(
         "prerequisites": [(level, list(rows)) for level, rows in groupby(verdict.prerequisites, lambda row: row.level)],
         "prerequisite_citation": facts.instrument.prerequisites.citation,
         "notes": _in_order(facts, [*released_notes(facts, content["notes"]), *_unexplained(facts)]),
+        "promises": promise_lines(followups, (content["period"]["year"], content["period"]["quarter"])),
+        "promises_at": wording.time_of(made_at, letter.zone),
         "rules": _rules(facts),
         "record": record_lines(facts, letter.zone),
         "sha256": facts.sha256,
@@ -234,12 +244,18 @@ def conclusion_sentences(facts: Facts, verdict: Verdict) -> list[str]:
 
 
 def released_notes(facts: Facts, notes: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """TPI's released notes by question, with what the unit and TPI answered."""
-    wanted = [note for note in notes if note["stage"] != "assistance"]
+    """TPI's released notes and findings by question, with what the unit and TPI answered."""
+    wanted = [note for note in notes if note["stage"] != "assistance" and note.get("kind") != "clarification"]
     return [
-        _remark(facts, code, [{"round": note["round"], "text": wording.breakable(note["text"])} for note in group])
+        _remark(facts, code, [_told(note) for note in group])
         for code, group in groupby(wanted, key=lambda note: note["question"])
     ]
+
+
+def _told(note: Mapping[str, Any]) -> dict[str, Any]:
+    """A note as it is printed; `visited` is the day of the field visit that it comes from."""
+    visited = wording.day(date.fromisoformat(note["visited"])) if note.get("visited") else ""
+    return {"round": note["round"], "text": wording.breakable(note["text"]), "visited": visited}
 
 
 def _remark(facts: Facts, code: str, notes: list[dict[str, Any]]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.utils import translation
 
 from assessments.models import Assessment, Period, Report, Snapshot
 from assessments.permissions import can_make_reports
+from assessments.queries.followup_history import followups_at
 from assessments.queries.instruments import instrument_value
 from assessments.queries.reports import (
     Quarter,
@@ -46,7 +47,7 @@ from assessments.services.reports import (
 from assessments.services.snapshots import canonical
 from units.models import Agency, User
 
-FORMAT = 1
+FORMAT = 2
 """Raise it when what a report says changes: the same snapshots then make a new report."""
 
 
@@ -59,6 +60,7 @@ def issue_lhe(*, assessment: Assessment, number: str, actor: User, now: datetime
     refuse_taken_number(assessment.period, number)
     letter = _letter(assessment.unit.agency, number, now)
     replaced = _replaced(assessment, letter.zone)
+    followups = followups_at([assessment.unit_id], assessment.period, now).get(assessment.unit_id, [])
     identity = inputs_sha256(
         letter,
         dated=True,
@@ -66,8 +68,10 @@ def issue_lhe(*, assessment: Assessment, number: str, actor: User, now: datetime
         kind=Report.Kind.LHE.value,
         snapshot=snapshot.sha256,
         replaced=replaced.words if replaced else "",
+        followups=[item.as_json() for item in followups],
     )
-    context = lhe_context(_Reader().facts(snapshot), letter, made_at=now, replaced=replaced)
+    facts = _Reader().facts(snapshot)
+    context = lhe_context(facts, letter, made_at=now, followups=followups, replaced=replaced)
     rendered = Rendered(_pdf("lhe", _html("lhe", context), identity), identity)
     return store_lhe(assessment=assessment, snapshot=snapshot, number=number, rendered=rendered, actor=actor, now=now)
 
@@ -78,9 +82,10 @@ def draft_lhe(*, assessment: Assessment, now: datetime) -> bytes:
     if snapshot is None:
         raise NotFinal(state=assessment.state)
     letter = _letter(assessment.unit.agency, "", now)
-    context = lhe_context(
-        _Reader().facts(snapshot), letter, made_at=now, replaced=_replaced(assessment, letter.zone), draft=True
-    )
+    followups = followups_at([assessment.unit_id], assessment.period, now).get(assessment.unit_id, [])
+    replaced = _replaced(assessment, letter.zone)
+    facts = _Reader().facts(snapshot)
+    context = lhe_context(facts, letter, made_at=now, followups=followups, replaced=replaced, draft=True)
     return _pdf("lhe", _html("lhe", context), snapshot.sha256)
 
 
@@ -101,7 +106,7 @@ def make_quarterly(*, period: Period, actor: User | None, now: datetime, number:
     """
     if actor is not None and not can_make_reports(actor, period.agency_id):
         raise PermissionDenied
-    quarter = quarter_of(period)
+    quarter = quarter_of(period, now)
     letter = _letter(period.agency, number, now)
     identity = _quarterly_identity(quarter, letter)
     kept = stored_quarterly(period, identity)
@@ -160,6 +165,7 @@ def _quarterly_identity(quarter: Quarter, letter: Letter) -> str:
         active_units=quarter.active_units,
         stages=dict(quarter.stages),
         previous=[quarter.previous.code if quarter.previous else "", previous],
+        followups={str(unit): [item.as_json() for item in items] for unit, items in quarter.followups.items()},
     )
 
 

@@ -14,6 +14,7 @@ from assessments.reports.charts import Bar, bars
 from assessments.reports.facts import SELF, Facts
 from assessments.reports.letter import Letter, page_context
 from assessments.reports.lhe import FOOT_LENGTH, Line, clipped, picture, released_notes, score_line, short_area
+from assessments.reports.promises import promise_counts, promise_lines
 from assessments.reports.verdict import Conclusion, Verdict, verdict_of
 from assessments.scoring.kinds import TOTAL, Predikat, area_key
 from units.models import UnitYear
@@ -189,6 +190,8 @@ def quarterly_context(
         "recap": _recap(instrument),
         "groups": _groups(finals),
         "trend": _trend(quarter, finals),
+        "promises": _promises(quarter, sheets),
+        "promises_at": wording.time_of(made_at, letter.zone),
         "citation": instrument.prerequisites.citation,
     }
 
@@ -272,6 +275,19 @@ def _groups(finals: Sequence[Sheet]) -> dict[str, list[Sheet]]:
         key = {Conclusion.MEETS: "meets", Conclusion.NOT_YET: "lacking"}.get(conclusion, "gates_only")
         found[key].append(sheet)
     return found
+
+
+def _promises(quarter: Quarter, sheets: Sequence[Sheet]) -> dict[str, Any]:
+    """Counts by unit with the sum as the last row, and everything that is not closed, unit by unit."""
+    here = (quarter.period.year, quarter.period.quarter)
+    names = {sheet.unit_id: sheet.name for sheet in sheets}
+    units = []
+    for unit, name in names.items():
+        standing = [item for item in quarter.followups.get(unit, ()) if item.state != "closed"]
+        if standing:
+            units.append((name, promise_lines(standing, here, NOTE_LENGTH)))
+    counts = promise_counts(names, quarter.followups, here)
+    return {"counts": counts, "all": counts[-1] if counts else None, "units": units}
 
 
 def _trend(quarter: Quarter, finals: Sequence[Sheet]) -> dict[str, Any] | None:

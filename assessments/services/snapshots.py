@@ -167,18 +167,31 @@ def _local_rules(sheet: Sheet, result: scoring.Result) -> list[dict[str, str]]:
 
 def _evaluation(assessment: Assessment) -> dict[str, Any]:
     """What only a final snapshot holds: released notes, the team and the prerequisites of the proposal."""
-    notes = Note.objects.filter(assessment=assessment, for_release=True).select_related("author", "question")
+    notes = Note.objects.filter(assessment=assessment, for_release=True).select_related("author", "question", "visit")
     year = UnitYear.objects.filter(unit_id=assessment.unit_id, year=assessment.period.year).first()
     target = year.target if year else "WBK"
     return {
         "target": target,
         "notes": [
-            {"question": note.question.code, "stage": note.stage, "round": note.round, "text": note.text}
+            {
+                "question": note.question.code,
+                "stage": note.stage,
+                "round": note.round,
+                "text": note.text,
+                **_origin(note),
+            }
             for note in notes.order_by("question__position", "round", "id")
         ],
         "team": _team(assessment),
         "prerequisites": _prerequisites(assessment, target),
     }
+
+
+def _origin(note: Note) -> dict[str, str]:
+    """What a note is, where it is more than an evaluator's word: a clarification, or a finding and its day."""
+    if note.kind == Note.Kind.NOTE:
+        return {}
+    return {"kind": note.kind} | ({"visited": note.visit.date.isoformat()} if note.visit else {})
 
 
 def _team(assessment: Assessment) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def quarterly_words(assessment: Assessment) -> str:
     """What the report would say now; its PDF is another test's."""
     period = Period.objects.select_related("agency", "instrument").get(pk=assessment.period_id)
     letter = letter_of(period.agency, None, number="", now=NOON)
-    return words_of(quarterly_html(quarter_of(period), letter, made_at=NOON, identity="x"))
+    return words_of(quarterly_html(quarter_of(period, NOON), letter, made_at=NOON, identity="x"))
 
 
 def make(assessment: Assessment, cast: Cast, number: str = "") -> Report:
@@ -142,14 +142,15 @@ def test_quarter_is_read_with_the_same_queries_for_any_number_of_units(
         unit = factories.UnitFactory(agency=cast.agency)
         factories.team_for(unit)
         finalised(factories.AssessmentFactory(unit=unit, period=period), cast, golden("20")["answers"])
-    with django_assert_num_queries(5):  # assessments, snapshots, unit years, the quarter before, active units
-        assert len(quarter_of(period).units) == units
+    # Assessments, snapshots, unit years, the quarter before, active units, follow-ups, their steps.
+    with django_assert_num_queries(7):
+        assert len(quarter_of(period, NOON).units) == units
 
 
 def test_units_stand_in_natural_order(assessment: Assessment, cast: Cast) -> None:
     for name in ("Unit 10", "Unit 2", "unit 1"):
         factories.AssessmentFactory(unit=factories.UnitFactory(agency=cast.agency, name=name), period=assessment.period)
-    names = [item.unit.name for item in quarter_of(assessment.period).units]
+    names = [item.unit.name for item in quarter_of(assessment.period, NOON).units]
     assert [name for name in names if len(name) < 8] == [
         "unit 1",
         "Unit 2",
