@@ -41,6 +41,12 @@ def page_of(preview: Preview, number: int) -> PreviewPage | None:
     return PreviewPage.objects.filter(preview=preview, number=number).first()
 
 
+def ready_page(file: EvidenceFile, number: int) -> PreviewPage | None:
+    """One page with its preview, if it is drawn; one query."""
+    found = PreviewPage.objects.filter(preview__sha256=file.sha256, number=number, preview__state=Preview.State.READY)
+    return found.select_related("preview").first()
+
+
 def wanted_words(typed: str) -> str:
     """What was typed into the search field, in one line and not endless."""
     return BLANKS.sub(" ", typed).strip()[:WORDS_MAX]

@@ -147,7 +147,7 @@ def question_context(
         "unit": assessment.unit,
         "period": assessment.period,
         "agency": assessment.unit.agency,
-        "page": page,
+        "desk": page,
         "card": page.card,
         "whole": page.whole,
         "own_result": page.own_result,
@@ -220,7 +220,7 @@ def place_context(request: HttpRequest, assessment: Assessment, code: str) -> di
     return {
         "place": place,
         "number": codes.index(code) + 1,
-        "count": len(codes),
+        "total": len(codes),
         "query": query,
         "kept": parse_qsl(query),
         "before_url": question_url(assessment, place.before, query) if place.before else "",

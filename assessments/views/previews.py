@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from assessments.models import EvidenceFile, Preview
 from assessments.queries.evidence import file_by_uuid, sees_evidence, worksheet_using
-from assessments.queries.previews import marked, page_of, pages_with, preview_of, wanted_words
+from assessments.queries.previews import marked, page_of, pages_with, preview_of, ready_page, wanted_words
 from assessments.services.previews import PREVIEWED, request_preview
 from assessments.views.opening import person
 from units.files import private_file_response
@@ -55,25 +55,29 @@ def _shown(request: HttpRequest, file: EvidenceFile) -> dict[str, object]:
     """State and page; a preview that nobody asked for yet is asked for now."""
     if file.kind not in PREVIEWED:
         return {"state": "none"}
+    words = wanted_words(request.GET.get("cari", ""))
+    # Without words the page alone says everything.
+    if not words and (page := ready_page(file, max(1, _typed_number(request) or 1))):
+        count = page.preview.page_count
+        return {"state": "ready", "page": page, "count": count, "hits": [], "text": marked(page.text, "")}
     preview = preview_of(file)
     if preview is None or preview.state == Preview.State.PENDING:
         request_preview(sha256=file.sha256, kind=file.kind, now=timezone.now())
         return {"state": "pending"}
     if preview.state == Preview.State.FAILED:
         return {"state": "failed"}
-    words = wanted_words(request.GET.get("cari", ""))
     hits = pages_with(preview, words)
-    page = page_of(preview, _number(request, preview.page_count, hits[0].number if hits else 1))
+    number = _typed_number(request) or (hits[0].number if hits else 1)
+    page = page_of(preview, max(1, min(number, preview.page_count)))
     if page is None:
         raise Http404
     return {"state": "ready", "page": page, "count": preview.page_count, "hits": hits, "text": marked(page.text, words)}
 
 
-def _number(request: HttpRequest, count: int, otherwise: int) -> int:
-    """The page asked for, kept inside the file."""
+def _typed_number(request: HttpRequest) -> int:
+    """The page asked for; 0 for none."""
     typed = request.GET.get("hal", "")
-    number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else otherwise  # noqa: PLR2004 - digits
-    return max(1, min(number, count))
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 0  # noqa: PLR2004 - digits
 
 
 def _zoom(request: HttpRequest) -> str:

@@ -374,7 +374,7 @@ def test_viewer_runs_a_fixed_number_of_queries(as_user, cast, assessment, django
     drawn(file)
     client = as_user(cast.operator)
     client.get(view_url(file))
-    with django_assert_num_queries(8 + bool(query)):
+    with django_assert_num_queries(9 if query else 7):
         client.get(view_url(file, query))
 
 
