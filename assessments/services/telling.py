@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from assessments.models import Assessment, Extension, FollowUp, Note, NoteMessage, Scorer, TransitionRecord
 from assessments.queries import recipients
@@ -116,7 +116,7 @@ def message_written(*, assessment: Assessment, message: NoteMessage, now: dateti
     """
     note, key = message.note, f"message:{message.pk}"
     code = _code(assessment, note)
-    path = _desk_path(assessment, code)
+    path = _path("desk_question", assessment, code)
     people = _but(recipients.of_thread(assessment, note, now), message.author_id)
     kind = "note_message"
     if message.by_unit:
@@ -232,13 +232,6 @@ def _but(people: Iterable[User], actor_id: int | None) -> list[User]:
 
 def _code(assessment: Assessment, note: Note) -> str:
     return stored_instrument(assessment.period.instrument).codes[note.question_id]
-
-
-def _desk_path(assessment: Assessment, code: str) -> str:
-    try:
-        return _path("desk_question", assessment, code)
-    except NoReverseMatch:
-        return _path("evaluation", assessment)
 
 
 def _path(name: str, assessment: Assessment, *more: str) -> str:
