@@ -3,13 +3,27 @@
 from django.urls import URLPattern, URLResolver, path
 
 from assessments import converters  # noqa: F401 - makes `period` known to paths
-from assessments.views import board, desk, desk_queue, desk_saves, evaluation, explanation, extensions, threads, visits, workload
+from assessments.views import (
+    board,
+    calibration,
+    desk,
+    desk_queue,
+    desk_saves,
+    evaluation,
+    explanation,
+    extensions,
+    rounds,
+    threads,
+    visits,
+    workload,
+)
 
 HERE = "evaluasi/<slug:agency>/<slug:unit>/<period:period>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("evaluasi/", evaluation.evaluation_queue, name="evaluation_queue"),
     path("evaluasi/beban/", workload.workload, name="workload"),
+    path("evaluasi/kalibrasi/<slug:agency>/<period:period>/", calibration.calibration, name="calibration"),
     path(HERE, evaluation.evaluation, name="evaluation"),
     path(f"{HERE}lke/<str:node>/", desk.desk, name="desk"),
     path(f"{HERE}meja/", desk.desk_start, name="desk_start"),
@@ -17,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{HERE}antrean/", desk_queue.queue, name="desk_queue"),
     path(f"{HERE}antrean/sesuai/", desk_queue.bulk_agree, name="bulk_agree"),
     path(f"{HERE}antrean/sesuai/<int:step>/batal/", desk_queue.bulk_undo, name="bulk_undo"),
+    path(f"{HERE}putaran/", rounds.diff, name="round_diff"),
     path(f"{HERE}nilai/<str:question>/", desk_saves.score_save, name="score_save"),
     path(f"{HERE}sesuai/<str:question>/", desk_saves.score_agree, name="score_agree"),
     path(f"{HERE}catatan/<str:question>/", desk_saves.note_save, name="note_save"),
@@ -25,6 +40,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{HERE}utas/<int:pk>/balas/", threads.thread_reply, name="thread_reply"),
     path(f"{HERE}utas/<int:pk>/keadaan/", threads.thread_settle, name="thread_settle"),
     path(f"{HERE}tahap/", evaluation.transition, name="transition"),
+    path(f"{HERE}serahkan/", agreement.hand_in, name="hand_in"),
+    path(f"{HERE}selisih/", agreement.agreement_page, name="agreement"),
     path(f"{HERE}batas-waktu/", extensions.deadlines, name="deadlines"),
     path(f"{HERE}peninjauan/", visits.visits, name="visits"),
     path(f"{HERE}peninjauan/simpan/", visits.visit_save, name="visit_save"),

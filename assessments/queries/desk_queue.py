@@ -14,8 +14,7 @@ from django.db.models import Max, Q
 from assessments import permissions, scoring
 from assessments.models import Answer, Assessment, EvidenceUse, Note, TransitionRecord
 from assessments.queries.answers import TPI_STAGES, Sheet, StageSheets, disagreements, same_answer, stage_sheets
-from assessments.queries.instruments import StoredInstrument
-from assessments.queries.paired import is_blind, is_paired, own_scores, sheets_for
+from assessments.queries.paired import pairs_of, sheets_for
 from units.models import Agency, User
 
 # From so many points of the total a question weighs heavily.
@@ -78,6 +77,23 @@ class QueueItem:
     @property
     def in_round(self) -> bool:
         return self.answer_in_round or self.evidence_in_round
+
+    @property
+    def is_answer_newer(self) -> bool:
+        return Filter.CHANGED in self.flags
+
+    @property
+    def is_evidence_newer(self) -> bool:
+        return Filter.NEW_EVIDENCE in self.flags
+
+    @property
+    def is_asked(self) -> bool:
+        """Its improvement was asked for in the round before."""
+        return Filter.RETURNED in self.flags
+
+    @property
+    def is_unproven(self) -> bool:
+        return Filter.UNPROVEN in self.flags
 
 
 @dataclass(frozen=True)
@@ -330,29 +346,15 @@ def _is_asked(note: Note, assessment: Assessment) -> bool:
 
 def _contested(assessment: Assessment, stages: StageSheets) -> frozenset[str]:
     """Questions on which stages differ, or the two scorers once both have handed in."""
-    groups: dict[str, list[Any]] = {}
+    groups: dict[str, list[Answer]] = {}
     for stage in TPI_STAGES:
         for code, row in stages.of(stage).rows.items():
             groups.setdefault(code, []).append(row)
-    return disputed(stages.instrument, groups) | apart(assessment, stages.instrument)
+    question = stages.instrument.value.question
+    disputed = {code for code, rows in groups.items() if _differ(question(code), rows)}
+    return frozenset(disputed.union(pair.code for pair in pairs_of(assessment, stages) if not pair.is_same))
 
 
-def apart(assessment: Assessment, stored: StoredInstrument) -> frozenset[str]:
-    """Where two blind scorers differ in this round; empty until both are in. At most two queries."""
-    if not is_paired(assessment) or is_blind(assessment):
-        return frozenset()
-    groups: dict[str, list[Any]] = {}
-    for score in (*own_scores(assessment, 1), *own_scores(assessment, 2)):
-        if not score.is_withdrawn:
-            groups.setdefault(stored.codes[score.question_id], []).append(score)
-    return disputed(stored, groups)
-
-
-def disputed(stored: StoredInstrument, groups: Mapping[str, Sequence[Any]]) -> frozenset[str]:
-    question = stored.value.question
-    return frozenset(code for code, found in groups.items() if _differ(question(code), found))
-
-
-def _differ(question: scoring.Question, rows: Sequence[Any]) -> bool:
+def _differ(question: scoring.Question, rows: Sequence[Answer]) -> bool:
     first, *others = (scoring.read_answer(question, row.raw) for row in rows)
     return not all(same_answer(question, first, other) for other in others)
