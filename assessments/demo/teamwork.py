@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from assessments.demo.people import Crew
 from assessments.demo.quarters import LIVE
+from assessments.demo.visits import visit_units
 from assessments.models import Assessment, FollowUp
 from assessments.queries.followups import notes_to_follow
 from assessments.queries.instruments import instrument_value
@@ -50,6 +51,7 @@ def share_work(crews: dict[str, Crew], now: datetime) -> None:
             copy_answers(assessment=live, areas=plan.copied, actor=crew.operators[0], now=now - HOURS)
         if plan.has_followups:
             _follow_up(next(item for item in quarters if item.period.quarter == LIVE - 1), crew, now)
+    visit_units(AGENCY, crews, now)
 
 
 def _give(assessment: Assessment, crew: Crew, plan: Teamwork, now: datetime) -> None:

@@ -130,8 +130,9 @@ def save_visit(*, assessment: Assessment, visit: Visit | None, draft: VisitDraft
     values = _visit_values(draft)
     with transaction.atomic():
         locked, _stage = _locked(assessment, actor, now)
-        before = _visit_as_json(visit) if visit else None
-        row = _changed(visit, locked, values, draft.version) if visit else _made(locked, values, actor, now)
+        known = Visit.objects.get(pk=visit.pk, assessment=locked) if visit else None
+        before = _visit_as_json(known) if known else None
+        row = _changed(known, values, draft.version) if known else _made(locked, values, actor, now)
         _record("visit.save", row, locked, actor, now, before, _visit_as_json(row))
     return row
 
@@ -149,13 +150,13 @@ def _made(assessment: Assessment, values: dict[str, Any], actor: User, now: date
     return Visit.objects.create(assessment=assessment, created_by=actor, created_at=now, **values)
 
 
-def _changed(visit: Visit, assessment: Assessment, values: dict[str, Any], version: int) -> Visit:
-    mine = Visit.objects.filter(pk=visit.pk, assessment=assessment)
-    row = mine.get()
-    if all(getattr(row, name) == value for name, value in values.items()):
-        return row
+def _changed(known: Visit, values: dict[str, Any], version: int) -> Visit:
+    """The row as it says now; the same again changes nothing."""
+    if all(getattr(known, name) == value for name, value in values.items()):
+        return known
+    mine = Visit.objects.filter(pk=known.pk)
     if not mine.filter(version=version).update(**values, version=F("version") + 1):
-        raise StaleVisit(visit=row)
+        raise StaleVisit(visit=known)
     return mine.get()
 
 

@@ -149,14 +149,13 @@ def reported(code, state, due=1, *, quarter=2, owner="Rina", text="Lengkapi"):
 def test_lines_put_what_is_open_first_and_say_everything_in_words():
     items = [reported("A.I.1.i.a", "closed", 1), reported("A.I.1.i.b", "overdue", 2, owner="", quarter=1)]
     lines = promise_lines(items, (2024, 2))
-    assert [
-        (line.code, line.owner, line.due, line.state, line.since, line.carried, line.is_late) for line in lines
-    ] == [
-        ("A.I.1.i.b", "–", "3 Juli 2024", "lewat batas waktu", "", "TW I 2024", True),
-        ("A.I.1.i.a", "Rina", "2 Juli 2024", "selesai", "2 Juli 2024", "", False),
+    assert [plain(line.code, line.owner, line.due, line.state, line.since, line.carried) for line in lines] == [
+        ("A.I.1.i.b", "–", "3 Juli 2024", "lewat batas waktu", "", "TW I 2024"),
+        ("A.I.1.i.a", "Rina", "2 Juli 2024", "selesai", "2 Juli 2024", ""),
     ]
+    assert [(line.is_late, line.is_closed) for line in lines] == [(True, False), (False, True)]
     (answered,) = promise_lines([reported("A.I.1.i.a", "answered")], (2024, 2))
-    assert answered.since == "dilaporkan 2 Juli 2024, tanpa bukti"
+    assert plain(answered.since) == ("dilaporkan 2 Juli 2024, tanpa bukti",)
 
 
 def test_counts_end_with_the_sum_of_the_units_that_have_any():
