@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from assessments import converters  # noqa: F401 - makes `period` known to paths
 from assessments.views import (
+    agreement,
     board,
     calibration,
     desk,

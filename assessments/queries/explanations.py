@@ -6,12 +6,14 @@ from enum import StrEnum
 
 from assessments import scoring
 from assessments.models import Assessment, Instrument, Snapshot
-from assessments.queries.answers import tpi_sheet, unit_sheet
+from assessments.queries.answers import unit_sheet
 from assessments.queries.instruments import stored_instrument
+from assessments.queries.paired import seen_by
 from assessments.queries.progress import holds_wbk
 from assessments.scoring.explain import GATE_PREFIX
 from assessments.scoring.gates import gate_node
 from assessments.scoring.kinds import AREA_PREFIX, HOLDS_WBK, TOTAL
+from units.models import User
 
 
 class Side(StrEnum):
@@ -37,9 +39,12 @@ class Explained:
         return self.instrument.question(key) if self.instrument.has_question(key) else None
 
 
-def explain_live(assessment: Assessment, key: str, side: Side) -> Explained:
-    """The number as the stored answers give it now; two queries. Raises KeyError for an unknown key."""
-    sheet = (unit_sheet if side is Side.UNIT else tpi_sheet)(assessment)
+def explain_live(assessment: Assessment, key: str, side: Side, reader: User | None = None) -> Explained:
+    """The number as the stored answers give it now; two queries.
+
+    Who scores blind gets it with their own scores, as on their desk. Raises KeyError for an unknown key.
+    """
+    sheet = unit_sheet(assessment) if side is Side.UNIT else seen_by(reader, assessment)[1]
     result = sheet.result(holds_wbk=holds_wbk(assessment))
     return _explained(sheet.instrument.value, sheet.values, result, key)
 

@@ -10,9 +10,11 @@ from django.db.models import Max
 
 from assessments import scoring
 from assessments.models import Assessment, EvidenceUse, Note, TransitionRecord
-from assessments.queries.answers import Sheet, both_sheets, disagreements
+from assessments.queries.answers import Sheet, disagreements
 from assessments.queries.desk import Tally, answer_changed, tally
+from assessments.queries.paired import seen_by
 from assessments.queries.progress import holds_wbk
+from units.models import User
 
 # Lists that an evaluator picks questions from, by the word in the address.
 FILTERS = ("belum", "beda", "berubah", "tanpa-bukti", "kosong", "catatan")
@@ -113,9 +115,9 @@ class Overview:
         return QuestionRow(question, own.raw if own else None, theirs.raw if theirs else None, theirs is not None)
 
 
-def overview(assessment: Assessment) -> Overview:
-    """The evaluation of one unit; five queries."""
-    mine, theirs = both_sheets(assessment)
+def overview(assessment: Assessment, reader: User | None = None) -> Overview:
+    """The evaluation of one unit as the reader may see it; five queries, three more in blind scoring."""
+    mine, theirs = seen_by(reader, assessment)
     held = holds_wbk(assessment)
     codes = mine.instrument.codes
     evidence = {codes[pk]: moment for pk, moment in _newest_evidence(assessment).items()}

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from assessments import permissions, scoring
-from assessments.models import Answer, Assessment, BlindScore, Note
+from assessments.models import Answer, Assessment, BlindScore, Note, Scorer
 from assessments.queries.answers import Sheet, StageSheets, both_sheets, same_answer, stage_sheets
-from assessments.queries.scorers import FIRST, SECOND, slot_of
+from assessments.queries.scorers import FIRST, SECOND, active_scorers, slot_among, slot_of
+from units import permissions as who
 from units.models import Team, User
 
 State = Assessment.State
@@ -35,9 +36,56 @@ def sheets_for(user: User, assessment: Assessment) -> tuple[Sheet, Sheet]:
     return (mine, theirs) if slot is None else (mine, with_slot(theirs, own_scores(assessment, slot)))
 
 
+def seen_by(reader: User | None, assessment: Assessment) -> tuple[Sheet, Sheet]:
+    """As sheets_for; for nobody in particular what stands."""
+    return both_sheets(assessment) if reader is None else sheets_for(reader, assessment)
+
+
 def blind_slot(user: User, assessment: Assessment) -> int | None:
     """The slot in which this person scores blind now; None for everybody else. No query outside blind scoring."""
     return slot_of(user, assessment) if is_blind(assessment) else None
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """Where two members stand, as one reader may know it.
+
+    `slot` is the reader's own, with how many questions they `scored` and whether they have `handed_in`. `scorers` is
+    empty for members: none learns how far the other is. `open` counts what waits for the lead, once both are in.
+    """
+
+    is_blind: bool
+    slot: int | None
+    handed_in: bool
+    scored: int
+    total: int
+    scorers: tuple[Scorer, ...]
+    different: int
+    open: int
+
+
+def pairing(user: User, assessment: Assessment) -> Pairing | None:
+    """Where two members stand; None where one scores. At most four queries, none in single scoring."""
+    if not is_paired(assessment):
+        return None
+    if not is_blind(assessment):
+        pairs = [pair for pair in pairs_of(assessment) if not pair.is_same]
+        return Pairing(False, None, False, 0, 0, (), len(pairs), sum(not pair.is_settled for pair in pairs))
+    scorers = active_scorers(assessment.pk)
+    slot = slot_among(scorers, user, assessment)
+    mine = next((row for row in scorers if row.user_id == user.pk and row.slot == slot), None)
+    roles = permissions.evaluator_roles(user, assessment)
+    theirs = sheets_for(user, assessment)[1] if mine else None
+    return Pairing(
+        is_blind=True,
+        slot=mine.slot if mine else None,
+        handed_in=bool(mine and mine.handed_in_at),
+        scored=len(theirs.rows) if theirs else 0,
+        total=len(theirs.instrument.question_ids) if theirs else 0,
+        scorers=() if who.TPI_MEMBER in roles else scorers,
+        different=0,
+        open=0,
+    )
 
 
 def own_scores(assessment: Assessment, slot: int, code: str = "") -> tuple[BlindScore, ...]:
@@ -46,6 +94,12 @@ def own_scores(assessment: Assessment, slot: int, code: str = "") -> tuple[Blind
     if code:
         rows = rows.filter(question__code=code)
     return tuple(rows.select_related("updated_by", "note_by"))
+
+
+def own_standing(assessment: Assessment, slot: int, code: str) -> tuple[Answer | None, Note | None]:
+    """What one slot stores on a question: score (also one that was taken back) and note; one query."""
+    rows = own_scores(assessment, slot, code)
+    return (as_answer(rows[0]), as_note(rows[0])) if rows else (None, None)
 
 
 def own_notes(assessment: Assessment, slot: int) -> dict[int, Note]:

@@ -19,6 +19,7 @@ from assessments.services.review_checks import REASONS, Incomplete, Work, refuse
 from assessments.services.revisions import keep_all
 from assessments.services.transitions import Action, Closed, WrongState, carry_out, lock, move
 from units import audit
+from units import permissions as who
 from units.models import User
 
 State = Assessment.State
@@ -39,10 +40,12 @@ def hand_in(*, assessment: Assessment, actor: User, now: datetime, key: UUID | N
     Handing in again changes nothing. Raises PermissionDenied, NotAssigned, WrongState, Closed, Incomplete,
     ConflictOfInterest.
     """
-    if not permissions.evaluator_roles(actor, assessment):
+    if who.TPI_MEMBER not in permissions.evaluator_roles(actor, assessment):
         raise PermissionDenied
     with transaction.atomic():
         locked = lock(assessment)
+        if not is_paired(locked):
+            raise WrongState(state=locked.state, action="hand_in")
         scorer = slot_held(actor, locked)
         done = _done_before(locked, scorer)
         if done is None:
@@ -54,7 +57,7 @@ def hand_in(*, assessment: Assessment, actor: User, now: datetime, key: UUID | N
 
 def _done_before(locked: Assessment, scorer: Scorer) -> HandIn | None:
     """What came of it, where this scorer has handed in already."""
-    if scorer.handed_in_at is None or not is_paired(locked):
+    if scorer.handed_in_at is None:
         return None
     return HandIn(both=not is_blind(locked))
 

@@ -16,6 +16,7 @@ from assessments.queries.answers import stage_sheets
 from assessments.queries.desk import make_card, standing, tally
 from assessments.queries.desk_question import LATER, scored_sheet
 from assessments.queries.instruments import stored_instrument
+from assessments.queries.paired import blind_slot, own_standing
 from assessments.services.evaluation import (
     NoteMissing,
     Saved,
@@ -27,14 +28,16 @@ from assessments.services.evaluation import (
     save_score,
 )
 from assessments.services.notes import NoteDraft, NoteReleased, StaleNote, note_stage, save_note
+from assessments.services.paired import HandedIn
 from assessments.services.texts import TextRefused
 from assessments.views.desk import Problem, by_htmx, kept_query, place_context, question_page, question_url
 from assessments.views.evaluation import reach_evaluation
 from assessments.views.opening import person
+from units.models import User
 from zi_portal.errors import Refused
 
 INCOMPLETE = (NoteMissing, ScoreMissing, ScorePartial)
-ON_THE_CARD = (*INCOMPLETE, StaleScore, StaleNote, NoteReleased, TextRefused)
+ON_THE_CARD = (*INCOMPLETE, HandedIn, StaleScore, StaleNote, NoteReleased, TextRefused)
 
 
 @require_POST
@@ -107,9 +110,7 @@ def _problem(request: HttpRequest, assessment: Assessment, refusal: Refused, cod
     note: Note | None = None
     over = ""
     if isinstance(refusal, StaleScore | StaleNote):
-        user = person(request)
-        stages = permissions.score_stage(user, assessment), note_stage(user, assessment)
-        row, note = standing(assessment, code, *stages)
+        row, note = _standing(person(request), assessment, code)
         over = f"{row.version if row else 0}.{note.version if note else 0}"
     return Problem(
         code=code,
@@ -122,6 +123,14 @@ def _problem(request: HttpRequest, assessment: Assessment, refusal: Refused, cod
         row=row,
         note=note,
     )
+
+
+def _standing(user: User, assessment: Assessment, code: str) -> tuple[Answer | None, Note | None]:
+    """The score and the note that the reader writes, as they are now; of blind ones only their own."""
+    slot = blind_slot(user, assessment)
+    if slot is not None:
+        return own_standing(assessment, slot, code)
+    return standing(assessment, code, permissions.score_stage(user, assessment), note_stage(user, assessment))
 
 
 def _refused(request: HttpRequest, assessment: Assessment, problem: Problem) -> HttpResponse:

@@ -15,6 +15,7 @@ from assessments.forms.evaluation import TransitionForm
 from assessments.models import Assessment
 from assessments.queries.gates import gate_tables
 from assessments.queries.overview import FILTERS, Overview, overview
+from assessments.queries.paired import pairing
 from assessments.queries.queues import TURNS
 from assessments.queries.queues import evaluation_queue as queue_of
 from assessments.services.extensions import DeadlineMissing, reopen
@@ -83,14 +84,14 @@ def evaluation_queue(request: HttpRequest) -> HttpResponse:
 def evaluation(request: HttpRequest, agency: str, unit: str, period: str) -> HttpResponse:
     """One unit's evaluation: sub-areas, lists, scores, gates, steps, history."""
     assessment = reach_evaluation(request, agency, unit, period)
-    return _evaluation_page(request, assessment)
+    return evaluation_page(request, assessment)
 
 
-def _evaluation_page(
+def evaluation_page(
     request: HttpRequest, assessment: Assessment, *, refusal: Refused | None = None, form: TransitionForm | None = None
 ) -> HttpResponse:
     now = timezone.now()
-    view = overview(assessment)
+    view = overview(assessment, person(request))
     chosen = request.GET.get("saring", "")
     context = {
         "assessment": assessment,
@@ -112,6 +113,7 @@ def _evaluation_page(
         "refusal": refusal,
         "refused_questions": _refused_questions(view, refusal),
         "form": form,
+        "pairing": pairing(person(request), assessment),
         "may_oversee": permissions.can_oversee(request.user, assessment),
         "now": now,
     }
@@ -129,7 +131,7 @@ def transition(request: HttpRequest, agency: str, unit: str, period: str) -> Htt
     assessment = reach_evaluation(request, agency, unit, period)
     form = TransitionForm(request.POST)
     if not form.is_valid():
-        return _evaluation_page(request, assessment, refusal=ReasonMissing(_("Langkah ini tidak dikenal.")), form=form)
+        return evaluation_page(request, assessment, refusal=ReasonMissing(_("Langkah ini tidak dikenal.")), form=form)
     action, actor, now = Action(form.cleaned_data["action"]), person(request), timezone.now()
     reason = form.cleaned_data["reason"]
     try:
@@ -138,6 +140,6 @@ def transition(request: HttpRequest, agency: str, unit: str, period: str) -> Htt
         else:
             carry_out(assessment=assessment, action=action, actor=actor, now=now, reason=reason)
     except (DeadlineMissing, Incomplete, ReasonMissing, SecondPersonNeeded) as refusal:
-        return _evaluation_page(request, assessment, refusal=refusal, form=form)
+        return evaluation_page(request, assessment, refusal=refusal, form=form)
     messages.success(request, _("Langkah selesai: %(state)s.") % {"state": assessment.get_state_display()})
     return redirect("evaluation", agency, unit, period)

@@ -11,6 +11,7 @@ from assessments import permissions
 from assessments.models import Assessment, Snapshot
 from assessments.queries.explanations import Side, explain_live, explain_snapshot
 from assessments.views.evaluation import reach, refuse_own_unit
+from assessments.views.opening import person
 
 
 @require_GET
@@ -20,7 +21,9 @@ def explain(request: HttpRequest, agency: str, unit: str, period: str, key: str)
     side = _side(request, assessment)
     snapshot = _snapshot(request, assessment, side)
     try:
-        found = explain_snapshot(snapshot, key, side) if snapshot else explain_live(assessment, key, side)
+        found = (
+            explain_snapshot(snapshot, key, side) if snapshot else explain_live(assessment, key, side, person(request))
+        )
     except KeyError as error:
         raise Http404 from error
     context = {

@@ -285,7 +285,7 @@ def test_hand_in_refuses_a_difference_without_a_note(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("person", "error"), [("third", NotAssigned), ("lead", NotAssigned), ("inspector", PermissionDenied)]
+    ("person", "error"), [("third", NotAssigned), ("lead", PermissionDenied), ("inspector", PermissionDenied)]
 )
 def test_only_holders_of_a_slot_hand_in(world: World, person: str, error: type[Exception]) -> None:
     with pytest.raises(error):

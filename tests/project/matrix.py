@@ -119,6 +119,8 @@ ASSESSMENT: dict[str, Rule] = {
     "score_agree": Rule(("member",), method="post"),
     "note_save": Rule(TPI, method="post"),
     "deadlines": Rule((*TPI, "inspector")),
+    "agreement": Rule((*TPI, "inspector")),
+    "hand_in": Rule(("member",), method="post"),
     "lhe_issue": Rule(("inspector",)),
     "lhe_draft": Rule(("inspector",)),
 }
@@ -128,6 +130,7 @@ AGENCY: dict[str, Rule] = {
     "board_period": Rule(
         ("inspector", "reader", "admin"), (*UNIT, *TPI, "assistant", "stranger", "other_member", "foreign_inspector")
     ),
+    "calibration": Rule(("lead", "inspector"), ("foreign_inspector",)),
     "quarterly_make": Rule(("inspector",), ("foreign_inspector",), method="post", data={"number": "x" * 200}),
 }
 QUARTERLY_READERS = ("inspector", "reader")
