@@ -318,7 +318,8 @@ def _counted(found: Mapping[int, Assessment]) -> dict[tuple[int, int], int]:
     one = standing.order_by().values("assessment_id").annotate(number=Count("pk"))
     counted = {(row["assessment_id"], 0): row["number"] for row in one}
     here = standing.filter(assessment=OuterRef("assessment"), question=OuterRef("question"))
-    blind = BlindScore.objects.filter(~Exists(here), assessment__in=found, round=F("assessment__round"))
+    given = BlindScore.objects.filter(assessment__in=found, is_withdrawn=False, round=F("assessment__round"))
+    blind = given.exclude(Exists(here))
     two = blind.order_by().values("assessment_id", "slot").annotate(number=Count("pk"))
     return counted | {(row["assessment_id"], row["slot"]): row["number"] for row in two}
 
@@ -350,7 +351,7 @@ def _seconds(found: Mapping[int, Assessment]) -> dict[int, float]:
         origin=AnswerRevision.Origin.TYPED,
         by__isnull=False,
     )
-    blind = BlindScore.objects.filter(assessment__in=found)
+    blind = BlindScore.objects.filter(assessment__in=found, is_withdrawn=False)
     moments: defaultdict[tuple[int, int], list[datetime]] = defaultdict(list)
     for user_id, assessment_id, at in (
         typed.order_by()
