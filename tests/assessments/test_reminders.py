@@ -27,12 +27,20 @@ def sheet(cast):
     return factories.AssessmentFactory(unit=cast.unit_a, period=period)
 
 
-def travel(since, until, step=6 * HOUR):
-    """As the timer does, but not so often."""
-    now = since
-    while now < until:
+SECOND = timedelta(seconds=1)
+STEPS = (timedelta(days=7), timedelta(days=3), timedelta(days=1), 3 * HOUR)
+
+
+def travel(*moments):
+    """As the timer does, at the moments that matter."""
+    for now in sorted(moments):
         remind(now=now)
-        now += step
+
+
+def around(deadline):
+    """Just before, at and after each step, and the deadline itself."""
+    steps = [deadline - step for step in (timedelta(days=8), *STEPS, timedelta(0))]
+    return [step + shift for step in steps for shift in (-SECOND, timedelta(0), SECOND, HOUR)]
 
 
 def told(user, kind="deadline_near"):
@@ -41,30 +49,26 @@ def told(user, kind="deadline_near"):
 
 
 def test_unit_that_has_not_sent_is_reminded_seven_three_and_one_days_and_three_hours_before(cast, sheet):
-    travel(BEGIN, UNTIL + timedelta(days=8), step=HOUR)
-    before = [(timedelta(days=7), False), (timedelta(days=3), False), (timedelta(days=1), True), (3 * HOUR, True)]
-    for person in (cast.operator, cast.head):
-        found = told(person)
-        assert [urgent for _, urgent in found] == [urgent for _, urgent in before]
-        for (at, _), (left, _) in zip(found, before, strict=True):
-            assert timedelta(0) <= at - (UNTIL - left) < HOUR
-    assert Notice.objects.filter(kind="deadline_near").count() == 8
-    params = Notice.objects.filter(kind="deadline_near").first().params
+    travel(BEGIN + timedelta(days=4), *around(UNTIL), UNTIL + timedelta(days=8))
+    expected = [(UNTIL - step, step <= timedelta(days=1)) for step in STEPS]
+    assert (told(cast.operator), told(cast.head)) == (expected, expected)
+    assert Notice.objects.count() == 8
+    params = Notice.objects.first().params
     assert (params["zone"], datetime.fromisoformat(params["until"])) == (cast.agency.zone_label, UNTIL)
 
 
 @pytest.mark.parametrize("state", ["submitted", "review_member", "review_controller"])
 def test_unit_that_has_sent_is_left_in_peace(cast, sheet, state):
     Assessment.objects.filter(pk=sheet.pk).update(state=state)
-    travel(UNTIL - timedelta(days=9), UNTIL + timedelta(days=40))
+    travel(*around(UNTIL)[::4], *around(UNTIL + timedelta(days=30))[::4])
     assert Notice.objects.count() == 0
 
 
 def test_returned_worksheet_is_reminded_of_the_end_of_repairs(cast, sheet):
     Assessment.objects.filter(pk=sheet.pk).update(state="returned", round=2)
-    travel(UNTIL - timedelta(days=9), UNTIL + timedelta(days=31), step=3 * HOUR)
-    assert [urgent for _, urgent in told(cast.operator)] == [False, False, True, True]
-    assert timedelta(0) <= told(cast.operator)[0][0] - (UNTIL + timedelta(days=23)) < 6 * HOUR
+    end = UNTIL + timedelta(days=30)
+    travel(*around(UNTIL)[::4], *around(end))
+    assert [at for at, _ in told(cast.operator)] == [end - step for step in STEPS]
 
 
 def test_extended_deadline_is_reminded_of_anew(cast, sheet):
@@ -72,8 +76,8 @@ def test_extended_deadline_is_reminded_of_anew(cast, sheet):
     assert len(told(cast.operator)) == 1
     later = UNTIL + timedelta(days=10)
     Assessment.objects.filter(pk=sheet.pk).update(fill_until=later)
-    travel(UNTIL, later + timedelta(days=1), step=HOUR)
-    assert len(told(cast.operator)) == 5
+    travel(UNTIL, *around(later))
+    assert [at for at, _ in told(cast.operator)][1:] == [later - step for step in STEPS]
 
 
 def test_run_that_comes_late_tells_the_nearest_step_only(cast, sheet):
@@ -84,9 +88,11 @@ def test_run_that_comes_late_tells_the_nearest_step_only(cast, sheet):
     assert len(told(cast.operator)) == 1
 
 
-def test_opening_is_told_once_and_only_while_it_is_news(cast, sheet, assessment_b):
-    travel(BEGIN - timedelta(days=1), BEGIN + timedelta(days=5))
+def test_opening_is_told_once_and_only_while_it_is_news(cast, sheet):
+    factories.AssessmentFactory(unit=cast.unit_b, period=sheet.period, state="submitted")
+    travel(BEGIN - SECOND, BEGIN, BEGIN + HOUR, BEGIN + timedelta(days=2))
     assert [at for at, _ in told(cast.operator, "sheet_opened")] == [BEGIN]
+    assert Notice.objects.count() == 2
     Notice.objects.all().delete()
     remind(now=BEGIN + timedelta(days=3))
     assert told(cast.operator, "sheet_opened") == []
@@ -99,12 +105,12 @@ def test_overdue_followup_is_told_once_for_each_due_date(cast, sheet):
     midnight = datetime(2024, 9, 10, 17, 0, tzinfo=UTC)
     remind(now=midnight - timedelta(seconds=1))
     assert Notice.objects.count() == 0
-    travel(midnight, midnight + timedelta(days=3))
+    travel(midnight, midnight + HOUR, midnight + timedelta(days=3))
     people = {cast.operator.pk, cast.head.pk, cast.member.pk, cast.lead.pk, cast.controller.pk}
     assert sorted(Notice.objects.values_list("user_id", flat=True)) == sorted(people)
     promise.due += timedelta(days=20)
     promise.save()
-    travel(midnight + timedelta(days=10), midnight + timedelta(days=25))
+    travel(*[midnight + timedelta(days=days) for days in (10, 19, 20, 21, 25)])
     assert Notice.objects.count() == 10
 
 
@@ -130,7 +136,7 @@ def test_run_that_finds_nothing_new_asks_a_fixed_number_of_times(cast, sheet, nu
     remind(now=UNTIL - timedelta(days=2))
     with CaptureQueriesContext(connection) as captured:
         remind(now=UNTIL - timedelta(days=2) + HOUR)
-    assert len(captured) == 5
+    assert len(captured) == 4
 
 
 def test_command_reminds_and_mails_and_does_so_once(cast, sheet):
