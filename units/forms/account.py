@@ -106,6 +106,6 @@ class ProfileForm(forms.ModelForm):
         field = self.fields["mail_frequency"]
         field.required = not self.is_bound or self.add_prefix("mail_frequency") in self.data  # else it stays as it is
         field.help_text = _(
-            "Yang penting selalu dikirim saat itu juga: LKE dikembalikan, dibuka kembali, atau final, klarifikasi, dan "
-            "tenggat. Ringkasan dikirim setiap pagi."
+            "Yang penting selalu dikirim saat itu juga: LKE dikembalikan, dibuka kembali, diperpanjang, atau final, "
+            "klarifikasi, dan tenggat. Ringkasan dikirim setiap pagi."
         )
