@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assessments import scoring
-from assessments.models import Answer, Assessment, BlindScore, EvidenceUse, Note, Scorer, TransitionRecord
+from assessments.models import Answer, Assessment, BlindScore, Scorer, TransitionRecord
 from assessments.queries.desk_queue import Filter, Sort, address_of, desk_queue, read_filters, read_sort, stakes
 from assessments.queries.instruments import stored_instrument
 from tests import factories
@@ -310,5 +310,96 @@ def test_lead_filters_where_two_scorers_differ_once_both_are_in(paired: Assessme
 # ---- the page ----
 
 
-def page(assessment: Assessment, query: str = "") -> str:
-    return reverse("desk_queue", args=(assessment.unit.agency.code, assessment.unit.code, "2024-2")) + query
+def page(assessment: Assessment) -> str:
+    return reverse("desk_queue", args=(assessment.unit.agency.code, assessment.unit.code, assessment.period.code))
+
+
+def test_address_says_everything_that_the_page_shows(assessment: Assessment, cast: Cast, as_user: LogIn) -> None:
+    put_in(assessment, "review_member", cast)
+    factories.answer(assessment, INDEX, {"index": "3.60"}, stage="member")
+    query = {"saring": ["berat", "belum"], "urut": "dampak"}
+    shown = as_user(cast.member).get(page(assessment), query).context["queue"]
+    same = as_user(cast.lead).get(page(assessment) + "?" + shown.address).context["queue"]
+    assert (shown.codes, shown.chosen, shown.sort) == (same.codes, same.chosen, same.sort)
+    assert (shown.codes[0], len(shown.codes)) == ("B.II.a", 19)
+
+
+def test_chip_turns_a_filter_on_and_off_and_keeps_the_selection(
+    assessment: Assessment, cast: Cast, as_user: LogIn
+) -> None:
+    client, path = as_user(cast.member), page(assessment)
+    on = client.get(path, {"saring": "berat", "urut": "dampak", "pilih": [CODE], "ubah": "belum"})
+    assert on["Location"] == f"{path}?saring=belum&saring=berat&urut=dampak&pilih={CODE}#saringan"
+    off = client.get(path, {"saring": "berat", "ubah": "berat"})
+    assert off["Location"] == f"{path}#saringan"
+    order = client.get(path, {"saring": "berat", "urut": "dampak", "urutkan": "lke"})
+    assert order["Location"] == f"{path}?saring=berat#saringan"
+
+
+def test_selection_reaches_across_filters(assessment: Assessment, cast: Cast, as_user: LogIn) -> None:
+    put_in(assessment, "review_member", cast)
+    factories.answer(assessment, CODE, "B")
+    query = {"saring": "kosong", "pilih": [CODE, OTHER, "Z.1"], "pilihan": "semua"}
+    found = as_user(cast.member).get(page(assessment), query).context
+    assert (len(found["picked"]), found["unseen"], found["may_bulk"]) == (113, [CODE], True)
+    assert as_user(cast.member).get(page(assessment), query | {"pilihan": "kosong"}).context["picked"] == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "may"), [("member", True), ("lead", False), ("inspector", False), ("controller", False)]
+)
+def test_selection_is_offered_to_whose_turn_it_is(
+    name: str, may: bool, assessment: Assessment, cast: Cast, as_user: LogIn
+) -> None:
+    put_in(assessment, "review_member", cast)
+    assert as_user(getattr(cast, name)).get(page(assessment)).context["may_bulk"] is may
+
+
+def test_selection_is_not_offered_to_a_member_without_the_worksheet(
+    assessment: Assessment, cast: Cast, as_user: LogIn
+) -> None:
+    colleague = factories.teammate(cast.unit_a.teams.get(kind="tpi"))
+    put_in(assessment, "review_member", cast)
+    Scorer.objects.create(assessment=assessment, user=colleague, assigned_by=cast.lead, assigned_at=timezone.now())
+    offered = [as_user(user).get(page(assessment)).context["may_bulk"] for user in (colleague, cast.member)]
+    assert offered == [True, False]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize(("state", "reader", "budget"), [("review_member", "member", 11), ("review_lead", "lead", 10)])
+def test_page_costs_the_same_for_one_and_for_three(
+    count: int, state: str, reader: str, budget: int, assessment: Assessment, cast: Cast, as_user: LogIn
+) -> None:
+    second_round(assessment, cast)
+    put_in(assessment, state, cast)
+    for code in (CODE, OTHER, "A.I.1.i.a")[:count]:
+        factories.answer(assessment, code, "", stage="member")
+        factories.note(assessment, code, cast.member)
+        factories.evidence_for(assessment, code, cast.operator)
+    client = as_user(getattr(cast, reader))
+    client.get(page(assessment))
+    with CaptureQueriesContext(connection) as queries:
+        client.get(page(assessment))
+    assert len(queries) == budget
+
+
+def test_page_is_at_most_twelve_queries_when_two_score_blind(paired: Assessment, cast: Cast, as_user: LogIn) -> None:
+    client = as_user(cast.member)
+    client.get(page(paired))
+    with CaptureQueriesContext(connection) as queries:
+        client.get(page(paired))
+    assert len(queries) == 12
+
+
+def test_page_is_unknown_to_strangers_and_closed_to_the_unit(
+    assessment: Assessment, cast: Cast, as_user: LogIn
+) -> None:
+    names = ("stranger", "other_member", "operator", "head", "assistant", "admin")
+    assert [as_user(getattr(cast, name)).get(page(assessment)).status_code for name in names] == [
+        404,
+        404,
+        403,
+        403,
+        403,
+        403,
+    ]
