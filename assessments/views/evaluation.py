@@ -121,7 +121,7 @@ def evaluation_page(
 
 
 def _refused_questions(view: Overview, refusal: Refused | None) -> tuple[Any, ...]:
-    codes = refusal.data.get("codes", ()) if isinstance(refusal, Incomplete) else ()
+    codes = refusal.data.get("codes", ()) if isinstance(refusal, Incomplete | SecondPersonNeeded) else ()
     return view.rows(tuple(codes))  # type: ignore[arg-type]
 
 

@@ -265,7 +265,7 @@ def test_agree_takes_the_unit_answer_as_it_stands(code: str, raw: Any, submitted
 
 def test_agree_goes_to_the_next_question(submitted: Assessment, member: Client) -> None:
     response = member.post(address("score_agree", submitted, YES_NO), {"version": "0"})
-    assert response["Location"] == f"{address('desk', submitted, NODE)}#q-A-I-1-i-b"
+    assert response["Location"] == address("desk_question", submitted, CHOICE)
 
 
 def test_agree_stale_is_409(submitted: Assessment, member: Client, cast: Cast) -> None:
@@ -420,7 +420,7 @@ def test_step_with_missing_scores_lists_the_questions_with_links(
     save(member, submitted, choice="B")
     response = member.post(address("transition", submitted), {"action": Action.TO_LEAD})
     assert response.status_code == 409
-    assert f'href="{address("desk", submitted, NODE)}#q-A-I-1-i-a">A.I.1.i.a</a>' in response.content.decode()
+    assert f'href="{address("desk_question", submitted, YES_NO)}">A.I.1.i.a</a>' in response.content.decode()
 
 
 def test_step_back_without_reason_is_422(submitted: Assessment, cast: Cast, as_user: LogIn) -> None:
@@ -464,6 +464,21 @@ def test_releasing_by_the_person_who_scored_is_refused(
     assert response.status_code == 403
     submitted.refresh_from_db()
     assert submitted.state == "review_controller"
+
+
+def test_release_of_a_score_that_nobody_else_gave_links_to_its_question(
+    submitted: Assessment, cast: Cast, as_user: LogIn, golden: Callable[[str], dict[str, Any]]
+) -> None:
+    Answer.objects.all().delete()
+    answers = golden("22")["answers"]
+    factories.answer_everything(submitted, answers)
+    factories.answer_everything(submitted, answers, stage="member", by=cast.member)
+    put_in(submitted, "review_controller", cast)
+    client = as_user(cast.controller)
+    assert save(client, submitted, choice="A", note="Bukti cukup").status_code == 200
+    response = client.post(address("transition", submitted), {"action": "finalise"})
+    assert response.status_code == 403
+    assert f'href="{address("desk_question", submitted, CHOICE)}">{CHOICE}</a>' in response.content.decode()
 
 
 def test_confirmed_blanks_count_as_scored(
