@@ -73,8 +73,9 @@
   const latest = ({ record }) => record.next || record.flight.fields;
 
   // Each form on the page takes up the oldest text that waits for it, one at a time.
+  const unseat = (entry) => { if (entry.form && !entry.form.isConnected) entry.form = null; };
   const seat = () => {
-    entries.forEach((entry) => { if (entry.form && !entry.form.isConnected) entry.form = null; });
+    entries.forEach(unseat);
     entries.filter((entry) => !entry.form).forEach((entry) => {
       const form = view.formFor(entry.record.url);
       if (!form || entries.some((other) => other.form === form)) return;
@@ -142,6 +143,7 @@
   const settle = (entry, answer) => {
     const { status, headers } = answer;
     entry.status = status;
+    unseat(entry); // its question may have made room for the next one meanwhile
     if (status >= 200 && status < 300) acknowledged(entry, answer);
     else if (status === 401) needsLogin();
     else if (status === 403 && headers.get("X-Token-Expired") && !entry.renewed) renew(entry);
@@ -187,7 +189,7 @@
 
   const needsLogin = () => {
     signedOut = true;
-    entries.forEach((entry) => view.show(entry, "login"));
+    entries.forEach((entry) => { unseat(entry); view.show(entry, "login"); });
   };
   const takeUp = (state) => {
     if (state.user === owner) {
