@@ -365,6 +365,6 @@
     // The text of this entry may go now, whatever it waited for.
     go: (entry) => { entry.due = true; entry.tries = 0; wake(entry); pump(); },
     attach: (own) => { view = own; },
-    look: () => { if (entries.some(({ form }) => !form)) pump(); },
+    look: () => { entries.forEach(unseat); if (entries.some(({ form }) => !form)) pump(); },
   };
 })();

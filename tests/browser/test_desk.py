@@ -1,36 +1,19 @@
-"""TPI's desk in a browser: by keyboard, without JavaScript, with two people at once, on a phone."""
+"""TPI's desk in a browser: by keyboard, without JavaScript, with two people at once, by stages, on narrow screens."""
 
-import json
+import re
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 from playwright.sync_api import expect
 
 from assessments.models import Answer, Assessment, Note
 from tests import factories
 from tests.browser.conftest import PHONE
-from tests.conftest import GOLDEN
+from tests.browser.desk_world import FIRST, PAGES, A, P, U, a_unit_waits_for_tpi
 
-A, U, P = "kota-uji", "dukcapil", "2024-2"
-FIRST = "A.I.1.i"
-
-
-def a_unit_waits_for_tpi():
-    """Every question answered but one, sent in; evidence on the first question; an Inspector who watches."""
-    agency = factories.AgencyFactory(code=A, name="Pemerintah Kota Uji")
-    unit = factories.UnitFactory(agency=agency, code=U, name="Dinas Kependudukan dan Pencatatan Sipil")
-    operator = factories.member_of(unit)
-    tpi = factories.team_for(unit)
-    for role in ("member", "lead", "controller"):
-        factories.teammate(tpi, role, username=role)
-    factories.teammate(tpi, "member", username="second")
-    factories.official_of(agency, "inspector", username="inspector")
-    assessment = factories.AssessmentFactory(unit=unit, state="submitted", submitted_at=timezone.now())
-    answers = json.loads(next(GOLDEN.glob("22_*")).read_text(encoding="utf-8"))["answers"]
-    del answers["A.I.1.ii.a"]
-    factories.answer_everything(assessment, answers, by=operator)
-    factories.evidence_for(assessment, "A.I.1.i.a", operator, title="SK Tim Kerja ZI")
+SECOND = "A.I.1.i.b"
+HALF = {"width": 1023, "height": 768}
+MIDDLE = {"width": 1024, "height": 768}
 
 
 @pytest.fixture
@@ -40,99 +23,163 @@ def starting_data():
 
 @pytest.fixture
 def enter(log_in):
-    def enter(page, username, node=None):
+    def enter(page, username, code=FIRST, query=""):
         log_in(page, username, factories.PASSWORD)
-        page.goto(reverse("desk", args=[A, U, P, node]) if node else reverse("evaluation", args=[A, U, P]))
+        page.goto(reverse("desk_question", args=[A, U, P, code]) + query)
         return page
 
     return enter
 
 
-def score(code):
-    row = Answer.objects.filter(question__code=code, stage="member").first()
+def score(code, stage="member"):
+    row = Answer.objects.filter(question__code=code, stage=stage).first()
     return row and (row.raw or "blank")
 
 
+def shows(page, code):
+    """Waits until the desk shows this question, on its own address."""
+    expect(page.locator(f"[data-question][data-code='{code}']")).to_be_visible()
+    expect(page).to_have_url(re.compile(rf"/meja/{re.escape(code)}/"))
+
+
+def tally(page, text):
+    expect(page.locator("#desk-tally")).to_contain_text(text)
+
+
+def status(page, code):
+    return page.locator(f"#status-{code.replace('.', '-')}")
+
+
 def saved(page, code):
-    page.locator(f"#status-{code.replace('.', '-')} .save-line[data-tone=success]").wait_for()
+    status(page, code).locator(".save-line[data-tone=success]").wait_for()
 
 
 def sideways(page):
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
-def test_subarea_is_scored_by_keyboard(page, enter, troubles, accessibility_problems):
+def test_difference_needs_its_note_and_keys_lead_through(page, enter, troubles, accessibility_problems):
     troubles.expect("status of 422")
-    enter(page, "member", FIRST)
+    enter(page, "member")
     page.keyboard.press("s")
-    saved(page, "A.I.1.i.a")
+    shows(page, SECOND)
+    tally(page, "1/113")
     page.keyboard.press("3")
-    page.locator("#status-A-I-1-i-b", has_text="Tuliskan catatannya").wait_for()
-    assert score("A.I.1.i.b") is None
+    expect(status(page, SECOND)).to_contain_text("Tuliskan catatannya")
+    assert score(SECOND) is None
     page.keyboard.press("n")
     page.keyboard.type("Notulen 2 rapat belum ada")
     page.keyboard.press("Control+Enter")
-    saved(page, "A.I.1.i.b")
-    assert (score("A.I.1.i.a"), score("A.I.1.i.b")) == ("Ya", "C")
+    shows(page, "A.I.1.ii.a")
+    tally(page, "2/113")
+    assert (score(FIRST), score(SECOND)) == ("Ya", "C")
     assert Note.objects.get().text == "Notulen 2 rapat belum ada"
     assert Assessment.objects.get().state == "review_member"
-    assert page.locator("#desk-tally").inner_text().startswith("2/2")
-    assert page.locator("#badge-A-I-1-i-b").get_attribute("data-state") == "different"
+    page.keyboard.press("k")
+    shows(page, SECOND)
+    expect(page.locator("#badge-A-I-1-i-b")).to_have_attribute("data-state", "different")
+    expect(page.locator("[data-note]")).to_have_value("Notulen 2 rapat belum ada")
+    assert page.locator("[value=C]").is_checked()
     assert accessibility_problems(page) == []
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/lke/A.I.1.ii/")
+    page.go_back()
+    shows(page, "A.I.1.ii.a")
+    assert page.title().startswith("A.I.1.ii.a")
+
+
+def test_question_that_is_left_saves_its_note(page, enter):
+    enter(page, "member", SECOND)
+    page.keyboard.press("n")
+    page.keyboard.type("Rapat ketiga belum ada")
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    shows(page, "A.I.1.ii.a")
+    page.keyboard.press("k")
+    shows(page, SECOND)
+    expect(page.locator("[data-note]")).to_have_value("Rapat ketiga belum ada")
+    assert Note.objects.get().text == "Rapat ketiga belum ada"
+
+
+def test_refused_score_that_is_left_stays_in_sight_and_comes_back(page, enter, troubles):
+    troubles.expect("status of 422")
+    enter(page, "member", SECOND)
+    page.keyboard.press("3")
+    expect(status(page, SECOND)).to_contain_text("Tuliskan catatannya")
+    page.keyboard.press("j")
+    shows(page, "A.I.1.ii.a")
+    stuck = page.locator("#queue [data-stuck] li")
+    expect(stuck).to_contain_text(SECOND)
+    page.keyboard.press("k")
+    shows(page, SECOND)
+    expect(page.locator("[value=C]")).to_be_checked()
+    page.locator("[data-note]").fill("Notulen belum ada")
+    saved(page, SECOND)
+    expect(stuck).to_have_count(0)
+    assert (score(SECOND), Note.objects.get().text) == ("C", "Notulen belum ada")
 
 
 def test_keys_rest_while_somebody_types_and_can_be_switched_off(page, enter):
-    enter(page, "member", FIRST)
+    enter(page, "member")
     page.keyboard.press("n")
     page.keyboard.type("s sesuai")
     page.keyboard.press("Escape")
     page.keyboard.press("?")
     page.locator("[data-keys-switch]").uncheck()
     page.keyboard.press("s")
-    page.wait_for_timeout(1200)
-    assert (score("A.I.1.i.a"), Note.objects.get().text) == (None, "s sesuai")
+    saved(page, FIRST)
+    shows(page, FIRST)
+    assert (score(FIRST), Note.objects.get().text) == (None, "s sesuai")
     page.reload()
     assert not page.locator("[data-keys-switch]").is_checked()
 
 
-def test_whole_worksheet_is_agreed_without_a_mouse(page, enter):
-    """113 questions in at most 220 key presses (44 pages)."""
-    enter(page, "member", FIRST)
-    presses = 0
-    while True:
-        cards = page.locator("[data-question]").count()
-        for _ in range(cards):
-            page.keyboard.press("s")
-        last = page.locator("[data-next]")
-        here = page.url
-        page.keyboard.press("Enter")
-        presses += cards + 1
-        page.wait_for_url(lambda url, here=here: url != here)
-        if last.count() == 0:
-            break
-    assert presses == 113 + 44
-    assert Answer.objects.filter(stage="member").count() == 113
-    assert score("A.I.1.ii.a") == "blank"
-    assert page.locator("progress").first.get_attribute("value") == "113"
+def test_keys_turn_pages_jump_and_insert_templates(page, enter):
+    enter(page, "member")
+    image = page.locator("[data-viewer-page] img")
+    expect(image).to_have_attribute("src", re.compile("/halaman/1/$"))
+    for key, number in (("]", 2), ("]", PAGES), ("[", 2)):
+        page.keyboard.press(key)
+        expect(image).to_have_attribute("src", re.compile(f"/halaman/{number}/$"))
+    page.keyboard.press("e")
+    expect(image).to_have_attribute("src", re.compile("/halaman/1/$"))
+    page.keyboard.press("n")
+    page.keyboard.press("/")
+    page.keyboard.press("Enter")
+    text = f"{FIRST}: bukti Dinas Kependudukan dan Pencatatan Sipil belum lengkap."
+    expect(page.locator("[data-note]")).to_have_value(text)
+    page.keyboard.type(" a/b")
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.type("113")
+    page.keyboard.press("Enter")
+    shows(page, "B.II.a")
+    assert Note.objects.get().text == f"{text} a/b"
+    page.keyboard.press("g")
+    page.keyboard.type("a.ii.1.i.a")
+    page.keyboard.press("Enter")
+    shows(page, "A.II.1.i.a")
+    page.keyboard.press("f")
+    page.wait_for_url("**/antrean/**")
 
 
 def test_counts_are_taken_over_and_corrected(page, enter):
-    enter(page, "member", "A.II.1.i")
     code = "A.II.1.i.a"
-    card = page.locator("#q-A-II-1-i-a")
-    card.get_by_role("button", name="Sesuai").click()
-    saved(page, code)
+    enter(page, "member", code)
     own = Answer.objects.get(question__code=code, stage="unit").inputs
+    page.keyboard.press("s")
+    shows(page, "A.II.1.i.b")
+    tally(page, "1/113")
     assert score(code) == own
-    field = card.locator("[name=in-changes]")
-    card.locator("[name=note]").fill("Satu perubahan belum selesai")
-    field.fill("1")
-    page.locator("#badge-A-II-1-i-a[data-state=different]").wait_for()
+    page.keyboard.press("k")
+    shows(page, code)
+    page.locator("[name=note]").fill("Satu perubahan belum selesai")
+    page.keyboard.press("Escape")
+    page.keyboard.press("2")
+    page.keyboard.type("1")
+    expect(page.locator("#badge-A-II-1-i-a")).to_have_attribute("data-state", "different")
     assert score(code) == own | {"changes": 1}
+    field = page.locator("[name=in-changes]")
     assert field.input_value() == "1"
-    card.locator("[name=blank]").check()
+    page.locator("[name=blank]").check()
     expect(page.locator("#outcome-A-II-1-i-a td").last).to_have_text("0")
     assert (score(code), field.input_value()) == ("blank", "")
 
@@ -140,69 +187,148 @@ def test_counts_are_taken_over_and_corrected(page, enter):
 def test_two_evaluators_on_one_question_lose_nothing(new_context, enter, troubles):
     troubles.expect("status of 409")
     one, two = new_context().new_page(), new_context().new_page()
-    enter(one, "member", FIRST)
-    enter(two, "second", FIRST)
-    one.locator("#q-A-I-1-i-b [name=note]").fill("Catatan orang pertama")
-    one.locator("#q-A-I-1-i-b [value=C]").check()
-    saved(one, "A.I.1.i.b")
-    two.locator("#q-A-I-1-i-b [name=note]").fill("Catatan orang kedua")
-    two.locator("#q-A-I-1-i-b [value=A]").check()
-    conflict = two.locator("#status-A-I-1-i-b [data-conflict]")
+    enter(one, "member", SECOND)
+    enter(two, "second", SECOND)
+    one.locator("[name=note]").fill("Catatan orang pertama")
+    one.locator("[value=C]").check()
+    saved(one, SECOND)
+    two.locator("[name=note]").fill("Catatan orang kedua")
+    two.locator("[value=A]").check()
+    conflict = two.locator("[data-conflict]")
     conflict.wait_for()
     assert "Tersimpan sekarang: C" in conflict.inner_text()
-    assert two.locator("#q-A-I-1-i-b [name=note]").input_value() == "Catatan orang kedua"
-    expect(two.locator("[data-refused]")).to_be_visible()
     assert "Catatan orang pertama" in conflict.inner_text()
+    assert two.locator("[name=note]").input_value() == "Catatan orang kedua"
     conflict.get_by_role("button", name="Simpan isian saya").click()
-    saved(two, "A.I.1.i.b")
-    assert (score("A.I.1.i.b"), Note.objects.get().text) == ("A", "Catatan orang kedua")
-    one.locator("#q-A-I-1-i-b [value=B]").check()
-    one.locator("#status-A-I-1-i-b").get_by_role("button", name="Pakai yang tersimpan").click()
+    saved(two, SECOND)
+    assert (score(SECOND), Note.objects.get().text) == ("A", "Catatan orang kedua")
+    one.locator("[value=B]").check()
+    status(one, SECOND).get_by_role("button", name="Pakai yang tersimpan").click()
     expect(one.locator("#note-A-I-1-i-b")).to_have_value("Catatan orang kedua")
-    assert one.locator("#q-A-I-1-i-b [value=A]").is_checked()
+    assert one.locator("[value=A]").is_checked()
+    one.keyboard.press("j")
+    shows(one, "A.I.1.ii.a")
 
 
-def test_subarea_is_scored_without_javascript(new_context, enter, troubles):
+def test_desk_works_without_javascript(new_context, enter, troubles):
     troubles.expect("status of 422")
     page = new_context(java_script_enabled=False).new_page()
-    enter(page, "member", FIRST)
-    page.locator("#q-A-I-1-i-a").get_by_role("button", name="Sesuai").click()
-    page.wait_for_url("**#q-A-I-1-i-b")
-    card = page.locator("#q-A-I-1-i-b")
-    card.locator("[value=C]").check()
-    card.get_by_role("button", name="Simpan").click()
+    enter(page, "member", query="?saring=belum")
+    page.locator("[name=note]").fill("Sudah diperiksa")
+    page.get_by_role("button", name="Sesuai").click()
+    page.wait_for_url(f"**/meja/{SECOND}/?saring=belum")
+    page.locator("[value=C]").check()
+    page.get_by_role("button", name="Simpan, lanjut").click()
     assert page.title().startswith("Kesalahan:")
-    card.locator("[name=note]").fill("Notulen belum ada")
-    card.get_by_role("button", name="Simpan").click()
-    page.wait_for_url("**#q-A-I-1-i-b")
-    assert (score("A.I.1.i.a"), score("A.I.1.i.b"), Note.objects.get().text) == ("Ya", "C", "Notulen belum ada")
+    assert page.locator("[value=C]").is_checked()
+    page.locator("[name=note]").fill("Notulen belum ada")
+    page.get_by_role("button", name="Simpan, lanjut").click()
+    page.wait_for_url("**/meja/A.I.1.ii.a/?saring=belum")
+    notes = dict(Note.objects.values_list("question__code", "text"))
+    assert (score(FIRST), score(SECOND)) == ("Ya", "C")
+    assert notes == {FIRST: "Sudah diperiksa", SECOND: "Notulen belum ada"}
+    page.get_by_label("Buka pertanyaan nomor atau kode").fill("2")
+    page.get_by_role("button", name="Buka").first.click()
+    page.wait_for_url(f"**/meja/{SECOND}/?saring=belum")
     page.close()  # what ends every test asks the page's JavaScript
 
 
 def test_lost_line_keeps_the_score_and_sends_it_again(page, enter, troubles):
     troubles.expect("ERR_INTERNET_DISCONNECTED")
-    troubles.expect("htmx:(sendError|afterRequest)")
-    enter(page, "member", FIRST)
+    enter(page, "member")
+    page.wait_for_load_state("networkidle")
     page.context.set_offline(True)
     page.keyboard.press("s")
-    page.locator("#status-A-I-1-i-a", has_text="Belum tersimpan").wait_for()
-    expect(page.locator("[data-refused]")).to_be_visible()
-    page.context.set_offline(False)
-    saved(page, "A.I.1.i.a")
-    expect(page.locator("[data-refused]")).to_be_hidden()
-    assert score("A.I.1.i.a") == "Ya"
-
-
-def test_lead_reads_the_scores_and_writes_a_note(page, enter, accessibility_problems):
-    Assessment.objects.update(state="review_lead")
-    factories.answer(Assessment.objects.get(), "A.I.1.i.a", "Ya", stage="member")
-    enter(page, "lead", FIRST)
-    assert page.locator("fieldset:disabled").count() == 2
+    expect(page.locator("#queue [data-line]")).to_contain_text("1 isian belum tersimpan.")
     page.keyboard.press("n")
-    page.keyboard.type("Setuju dengan anggota")
-    saved(page, "A.I.1.i.b")
-    assert (Note.objects.get().stage, Note.objects.get().text) == ("lead", "Setuju dengan anggota")
+    page.keyboard.type("Catatan tanpa sambungan")
+    expect(status(page, SECOND)).to_contain_text("Belum tersimpan")
+    page.context.set_offline(False)
+    saved(page, SECOND)
+    tally(page, "1/113")
+    expect(page.locator("#queue [data-line]")).to_be_empty()
+    assert (score(FIRST), Note.objects.get().text) == ("Ya", "Catatan tanpa sambungan")
+
+
+def test_question_that_cannot_be_fetched_leaves_the_one_that_is_shown(page, enter, troubles):
+    troubles.expect("ERR_(INTERNET_DISCONNECTED|FAILED)")
+    page.route("**/meja/A.I.1.i.b/", lambda route: route.abort())
+    enter(page, "member")
+    page.keyboard.press("j")
+    expect(page.locator("[data-trouble]")).to_be_visible()
+    shows(page, FIRST)
+    page.unroute("**/meja/A.I.1.i.b/")
+    page.keyboard.press("j")
+    shows(page, SECOND)
+    expect(page.locator("[data-trouble]")).to_be_hidden()
+
+
+def test_lead_agrees_with_the_member_and_differs_with_a_note(page, enter, troubles, accessibility_problems):
+    troubles.expect("status of 422")
+    assessment = Assessment.objects.get()
+    member = factories.UserFactory(full_name="Penilai Pertama")
+    for code in (FIRST, SECOND):
+        factories.answer(assessment, code, {FIRST: "Tidak", SECOND: "C"}[code], stage="member", by=member)
+        factories.note(assessment, code, member, "Belum lengkap")
+    Assessment.objects.update(state="review_lead", later_stages="empty")
+    enter(page, "lead")
+    stages = page.locator(".desk-stages li")
+    expect(stages).to_have_count(2)
+    expect(stages.last).to_contain_text("Penilai Pertama")
     assert accessibility_problems(page) == []
+    page.keyboard.press("s")
+    shows(page, SECOND)
+    tally(page, "1/113")
+    assert score(FIRST, "lead") == "Tidak"
+    page.keyboard.press("1")
+    expect(status(page, SECOND)).to_contain_text("catatan")
+    page.keyboard.press("n")
+    page.keyboard.type("Notulen sudah lengkap")
+    page.keyboard.press("Control+Enter")
+    tally(page, "2/113")
+    assert (score(SECOND), score(SECOND, "lead")) == ("C", "A")
+
+
+def test_panes_keep_their_width_and_their_scroll(page, enter):
+    enter(page, "member")
+    pane = page.locator("[data-pane=tanya]")
+    before = pane.bounding_box()["width"]
+    page.locator("[data-split=tanya]").focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    wider = pane.bounding_box()["width"]
+    assert wider > before + 60
+    split = page.locator("[data-split=nilai]").bounding_box()
+    page.mouse.move(split["x"] + 3, split["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(split["x"] - 97, split["y"] + 100, steps=4)
+    page.mouse.up()
+    score_pane = page.locator("[data-pane=nilai]").bounding_box()["width"]
+    page.locator("[data-next]").click()
+    shows(page, SECOND)
+    page.reload()
+    assert page.locator("[data-pane=tanya]").bounding_box()["width"] == pytest.approx(wider, abs=1)
+    assert page.locator("[data-pane=nilai]").bounding_box()["width"] == pytest.approx(score_pane, abs=1)
+    # the panes scroll, the page does not
+    assert page.evaluate("document.documentElement.scrollHeight - innerHeight") == 0
+
+
+def test_narrow_desk_shows_one_pane_at_a_time(new_context, enter):
+    page = new_context(viewport=HALF).new_page()
+    enter(page, "member")
+    visible = "found => found.filter(one => one.checkVisibility()).map(one => one.dataset.pane)"
+    for tab in ("Bukti", "Nilai", "Pertanyaan"):
+        page.locator(".desk-tabs a", has_text=tab).click()
+        pane = {"Bukti": "bukti", "Nilai": "nilai", "Pertanyaan": "tanya"}[tab]
+        assert page.locator("[data-pane]").evaluate_all(visible) == [pane]
+    page.locator(".desk-tabs a", has_text="Nilai").click()
+    page.get_by_role("button", name="Sesuai").click()
+    shows(page, SECOND)
+    assert page.locator("[data-pane]").evaluate_all(visible) == ["nilai"]
+    assert sideways(page) == 0
+    page.set_viewport_size(MIDDLE)
+    assert len(page.locator("[data-pane]").evaluate_all(visible)) == 3
+    assert sideways(page) == 0
 
 
 @pytest.mark.parametrize("size", ["page", "phone"])
@@ -212,8 +338,8 @@ def test_lead_reads_the_scores_and_writes_a_note(page, enter, accessibility_prob
         ("member", "/evaluasi/"),
         ("member", f"/evaluasi/{A}/{U}/{P}/"),
         ("member", f"/evaluasi/{A}/{U}/{P}/?saring=kosong"),
-        ("member", f"/evaluasi/{A}/{U}/{P}/lke/A.I.4.ii/"),
-        ("member", f"/evaluasi/{A}/{U}/{P}/lke/B.I/"),
+        ("member", f"/evaluasi/{A}/{U}/{P}/meja/A.I.4.ii.a/"),
+        ("member", f"/evaluasi/{A}/{U}/{P}/meja/B.I.a/"),
         ("member", f"/penilaian/{A}/{U}/{P}/angka/A.I.1.ii/"),
         ("member", f"/penilaian/{A}/{U}/{P}/angka/B.I.a/"),
         ("member", f"/penilaian/{A}/{U}/{P}/angka/gate:WBK:area:1/"),
@@ -230,5 +356,5 @@ def test_pages_fit_and_are_accessible(request, size, who, path, log_in, accessib
 
 def test_desk_fits_a_narrow_phone(new_context, enter):
     page = new_context(viewport=PHONE | {"width": 320}).new_page()
-    enter(page, "member", "A.II.1.i")
+    enter(page, "member", "A.II.1.i.a")
     assert sideways(page) == 0

@@ -77,7 +77,7 @@ def test_whole_unit_is_agreed_by_keyboard_and_no_step_is_awaited(page, log_in, c
     assert rows == own | {BLANK: None}
     p95 = quantiles(steps, n=20)[-1]
     with capsys.disabled():
-        print(
+        print(  # noqa: T201 - the measurement is what the test is for
             f"\n{QUESTIONS} questions, {presses} key presses; key to painted: median {median(steps):.0f} ms, "
             f"p95 {p95:.0f} ms, longest {max(steps):.0f} ms; floor {floor:.0f} ms"
         )
