@@ -1,23 +1,18 @@
-"""One unit's evaluation at a glance: sub-areas, running scores, gates, lists of questions, history."""
+"""One unit's evaluation at a glance: sub-areas, running scores, gates, what waits in the queue, history."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 
-from django.db.models import Max
-
 from assessments import scoring
-from assessments.models import Assessment, EvidenceUse, Note, TransitionRecord
-from assessments.queries.answers import Sheet, disagreements
-from assessments.queries.desk import Tally, answer_changed, tally
-from assessments.queries.paired import seen_by
+from assessments.models import Assessment, Note, TransitionRecord
+from assessments.queries.answers import Sheet
+from assessments.queries.desk import Tally, tally
+from assessments.queries.desk_queue import DeskQueue, desk_queue
+from assessments.queries.paired import sheets_for
 from assessments.queries.progress import holds_wbk
 from units.models import User
-
-# Lists that an evaluator picks questions from, by the word in the address.
-FILTERS = ("belum", "beda", "berubah", "tanpa-bukti", "kosong", "catatan")
 
 
 @dataclass(frozen=True)
@@ -45,7 +40,7 @@ class Group:
 
 @dataclass(frozen=True)
 class QuestionRow:
-    """A question in a picked list: what each side says, as `manage.py score` writes it."""
+    """A question that something is said of: what each side says, as `manage.py score` writes it."""
 
     question: scoring.Question
     own: object
@@ -62,7 +57,7 @@ class Overview:
     own_result: scoring.Result
     result: scoring.Result
     notes: Mapping[str, int]
-    lists: Mapping[str, tuple[str, ...]]
+    queue: DeskQueue
     history: tuple[TransitionRecord, ...]
 
     @property
@@ -70,10 +65,15 @@ class Overview:
         return self.mine.instrument.value
 
     @cached_property
+    def changed(self) -> frozenset[str]:
+        """What the reader's stage scored before the answer or its evidence changed."""
+        return frozenset(item.code for item in self.queue.every if item.is_answer_newer or item.is_evidence_newer)
+
+    @cached_property
     def whole(self) -> Tally:
         codes = [item.code for item in self.instrument.questions]
         found = tally(self.mine, self.theirs, codes)
-        return Tally(found.scored, found.total, found.different, len(self.lists["berubah"]))
+        return Tally(found.scored, found.total, found.different, len(self.changed))
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
@@ -93,7 +93,7 @@ class Overview:
     def _row(self, node: scoring.Node) -> SubareaRow:
         codes = [item.code for item in self.instrument.questions_of(node.code)]
         found = tally(self.mine, self.theirs, codes)
-        changed = sum(code in self.lists["berubah"] for code in codes)
+        changed = sum(code in self.changed for code in codes)
         return SubareaRow(
             node,
             Tally(found.scored, found.total, found.different, changed),
@@ -101,10 +101,6 @@ class Overview:
             self.own_result.nodes[node.code],
             self.result.nodes[node.code],
         )
-
-    def questions(self, name: str) -> tuple[QuestionRow, ...]:
-        """The questions of a list of FILTERS."""
-        return self.rows(self.lists[name])
 
     def rows(self, codes: tuple[str, ...]) -> tuple[QuestionRow, ...]:
         return tuple(self._question(code) for code in codes)
@@ -115,48 +111,20 @@ class Overview:
         return QuestionRow(question, own.raw if own else None, theirs.raw if theirs else None, theirs is not None)
 
 
-def overview(assessment: Assessment, reader: User | None = None) -> Overview:
-    """The evaluation of one unit as the reader may see it; five queries, three more in blind scoring."""
-    mine, theirs = seen_by(reader, assessment)
+def overview(assessment: Assessment, reader: User) -> Overview:
+    """The evaluation of one unit as the reader may see it; seven queries, three more in blind scoring."""
+    mine, theirs = sheets_for(reader, assessment)
     held = holds_wbk(assessment)
     codes = mine.instrument.codes
-    evidence = {codes[pk]: moment for pk, moment in _newest_evidence(assessment).items()}
-    notes = Counter(codes[pk] for pk in _noted(assessment))
-    changed = tuple(
-        code
-        for code in mine.instrument.question_ids
-        if answer_changed(mine, theirs, code)
-        or (code in theirs.rows and code in evidence and evidence[code] > theirs.rows[code].updated_at)
-    )
-    values = mine.values
-    order = mine.instrument.question_ids
     return Overview(
         mine=mine,
         theirs=theirs,
         own_result=mine.result(holds_wbk=held),
         result=theirs.result(holds_wbk=held),
-        notes=notes,
-        lists={
-            "belum": tuple(code for code in order if code not in theirs.rows),
-            "beda": disagreements(mine, theirs),
-            "berubah": changed,
-            "tanpa-bukti": tuple(code for code in order if code in values and code not in evidence),
-            "kosong": tuple(code for code in order if code not in values),
-            "catatan": tuple(code for code in order if code in notes),
-        },
+        notes=Counter(codes[pk] for pk in _noted(assessment)),
+        queue=desk_queue(assessment, reader, sheets=(mine, theirs)),
         history=tuple(TransitionRecord.objects.filter(assessment=assessment).select_related("actor")),
     )
-
-
-def _newest_evidence(assessment: Assessment) -> dict[int, datetime]:
-    """Question id -> when its newest evidence came, withdrawn records left out."""
-    rows = (
-        EvidenceUse.objects.filter(assessment=assessment, evidence__withdrawn_at__isnull=True)
-        .values("question_id")
-        .annotate(attached=Max("attached_at"), uploaded=Max("evidence__files__uploaded_at"))
-        .order_by()
-    )
-    return {row["question_id"]: max(filter(None, (row["attached"], row["uploaded"]))) for row in rows}
 
 
 def _noted(assessment: Assessment) -> Iterable[int]:

@@ -85,11 +85,11 @@ def undo_bulk(*, assessment: Assessment, step_id: int, actor: User, now: datetim
     """
     if not permissions.evaluator_roles(actor, assessment):
         raise PermissionDenied
+    if BulkScore.objects.get(pk=step_id, assessment=assessment).actor_id != actor.pk:
+        raise PermissionDenied
     with transaction.atomic():
         locked, stage = take_turn(assessment, actor, now)
-        step = BulkScore.objects.select_for_update().get(pk=step_id, assessment=locked)
-        if step.actor_id != actor.pk:
-            raise PermissionDenied
+        step = BulkScore.objects.get(pk=step_id)
         here = {"stage": stage.value, "round": locked.round}
         if step.undone_at is not None or not all(here.items() <= row.items() for row in step.rows):
             raise NotUndoable(codes=[])

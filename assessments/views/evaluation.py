@@ -14,7 +14,7 @@ from assessments import permissions
 from assessments.forms.evaluation import TransitionForm
 from assessments.models import Assessment
 from assessments.queries.gates import gate_tables
-from assessments.queries.overview import FILTERS, Overview, overview
+from assessments.queries.overview import Overview, overview
 from assessments.queries.paired import pairing
 from assessments.queries.queues import TURNS
 from assessments.queries.queues import evaluation_queue as queue_of
@@ -92,15 +92,13 @@ def evaluation_page(
 ) -> HttpResponse:
     now = timezone.now()
     view = overview(assessment, person(request))
-    chosen = request.GET.get("saring", "")
     context = {
         "assessment": assessment,
         "unit": assessment.unit,
         "period": assessment.period,
         "agency": assessment.unit.agency,
         "view": view,
-        "chosen": chosen if chosen in FILTERS else "",
-        "questions": view.questions(chosen) if chosen in FILTERS else (),
+        "filters": [(name, count) for name, count in view.queue.counts.items() if count],
         "gates": gate_tables(view.instrument, view.result),
         "actions": [
             item

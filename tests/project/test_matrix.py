@@ -109,6 +109,8 @@ def subject(assessment: Assessment, cast: Cast) -> Assessment:
     page = PreviewPage(preview=drawn, number=1, width=10, height=10)
     page.image.save("1", ContentFile(b"RIFF"))
     factories.workbook_import(assessment, cast.operator, notes={"A.I.1.i.a": CANARY})
+    here = {"code": "A.I.1.i.a", "stage": "member", "round": 1, "blind": False, "version_before": 0, "version_after": 1}
+    assessment.bulk_scores.create(actor=cast.member, reason=CANARY, rows=[here], at=timezone.now())
     found = factories.finding(factories.visit(assessment, cast.member, place=CANARY), "A.I.1.i.a", cast.member, CANARY)
     factories.photo(found, cast.member)
     take_snapshot(assessment=assessment, kind="submitted", actor=cast.head, now=timezone.now())
@@ -160,6 +162,7 @@ def path_of(name: str, assessment: Assessment) -> str:
         "followup_due": {"pk": followup},
         "followup_settle": {"pk": followup},
         "finding_save": {"visit": assessment.visits.get().pk},
+        "bulk_undo": {"step": assessment.bulk_scores.get().pk},
         "workbook_import_preview": {"found": assessment.imports.get().uuid},
         "workbook_import_apply": {"found": assessment.imports.get().uuid},
     }
