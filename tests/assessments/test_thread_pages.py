@@ -14,7 +14,7 @@ from tests.units import upload_files as made
 from units.models import AuditEvent
 
 CODES = ("A.I.1.i.a", "A.I.1.i.b", "A.I.1.ii.a")
-NOTES_QUERIES, THREADS_QUERIES = 9, 9
+NOTES_QUERIES, THREADS_QUERIES = 7, 7
 
 
 def url(assessment, name, *more):
