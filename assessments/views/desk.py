@@ -20,7 +20,7 @@ from assessments.queries.desk_queue import DeskQueue, Filter, address_of, desk_q
 from assessments.queries.followups import followups_beside
 from assessments.queries.instruments import stored_instrument
 from assessments.queries.note_templates import filled, names_for, note_templates
-from assessments.queries.paired import own_scores, with_slot
+from assessments.queries.paired import has_handed_in, own_scores, with_slot
 from assessments.queries.queues import TURNS
 from assessments.queries.scorers import slot_of
 from assessments.queries.threads import Thread, threads_of
@@ -172,14 +172,15 @@ def question_context(
 
 
 def rights_of(request: HttpRequest, assessment: Assessment, now: datetime) -> Rights:
-    """Whose turn it is, for this reader: members only in the slot that was given to them."""
+    """Whose turn it is, for this reader: members only in the slot that was given to them, until they hand it in."""
     user = person(request)
     is_closed = not permissions.window_of(assessment).reviewers_may_write(now)
     stage = permissions.score_stage(user, assessment)
     slot = slot_of(user, assessment) if stage is Answer.Stage.MEMBER else None
-    if is_closed or (stage is Answer.Stage.MEMBER and slot is None):
-        return Rights(None, None, None, is_closed)
-    return Rights(stage, note_stage(user, assessment), slot if permissions.is_blind(assessment) else None, is_closed)
+    blind = slot if permissions.is_blind(assessment) else None
+    if is_closed or (stage is Answer.Stage.MEMBER and slot is None) or has_handed_in(assessment, blind):
+        return Rights(None, None, blind, is_closed)
+    return Rights(stage, note_stage(user, assessment), blind, is_closed)
 
 
 def _own_note(assessment: Assessment, rights: Rights, threads: list[Thread]) -> NoteDraft | None:
