@@ -21,6 +21,8 @@ Stage = Answer.Stage
 Check = Callable[[Assessment, User], None]
 # What explains a difference; a clarification only asks.
 REASONS = (Note.Kind.NOTE, Note.Kind.FINDING)
+SILENT_MEMBER = _("Nilai yang berbeda dari jawaban unit memerlukan catatan.")
+SILENT = _("Nilai yang berbeda dari tahap sebelumnya memerlukan catatan.")
 
 
 class Incomplete(Refused):
@@ -139,7 +141,7 @@ def work_done_at(stage: Stage) -> Check:
             )
             raise Incomplete(message, codes=codes)
         if codes := work.silent():
-            raise Incomplete(_("Nilai yang berbeda dari tahap sebelumnya memerlukan catatan."), codes=codes)
+            raise Incomplete(SILENT_MEMBER if stage == Stage.MEMBER else SILENT, codes=codes)
 
     return check
 
