@@ -115,6 +115,8 @@ ASSESSMENT: dict[str, Rule] = {
     "explain": Rule(READS_ANSWERS, final=(*READS_ANSWERS, "reader"), data={"sisi": "unit"}),
     "evaluation": Rule((*TPI, "inspector")),
     "desk": Rule((*TPI, "inspector")),
+    "desk_start": Rule((*TPI, "inspector")),
+    "desk_question": Rule((*TPI, "inspector")),
     "score_save": Rule(TPI, method="post"),
     "score_agree": Rule(TPI, method="post"),
     "desk_queue": Rule((*TPI, "inspector")),

@@ -140,6 +140,7 @@ def path_of(name: str, assessment: Assessment) -> str:
         "worksheet": {"node": "A.I.1.i"},
         "worksheet_focus": {"code": question},
         "desk": {"node": "A.I.1.i"},
+        "desk_question": {"question": question},
         "explain": {"key": "total"},
         "score_save": {"question": question},
         "score_agree": {"question": question},
