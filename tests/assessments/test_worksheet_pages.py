@@ -281,10 +281,10 @@ def test_waiting_copy_is_mentioned_on_the_whole_sheet(as_user, cast, assessment)
 @pytest.mark.parametrize(
     ("page", "state", "queries"),
     [
-        ("worksheet_focus", "draft", 12),
-        ("worksheet_focus", "returned", 13),
-        ("worksheet_whole", "draft", 12),
-        ("worksheet_whole", "final", 13),
+        ("worksheet_focus", "draft", 14),
+        ("worksheet_focus", "returned", 15),
+        ("worksheet_whole", "draft", 14),
+        ("worksheet_whole", "final", 15),
     ],
 )
 def test_pages_ask_a_fixed_number_of_queries(
