@@ -167,7 +167,8 @@ def _local_rules(sheet: Sheet, result: scoring.Result) -> list[dict[str, str]]:
 
 def _evaluation(assessment: Assessment) -> dict[str, Any]:
     """What only a final snapshot holds: released notes, the team and the prerequisites of the proposal."""
-    notes = Note.objects.filter(assessment=assessment, for_release=True).select_related("author", "question", "visit")
+    released = Note.objects.filter(assessment=assessment, for_release=True).exclude(kind=Note.Kind.CLARIFICATION)
+    notes = released.select_related("author", "question", "visit")
     year = UnitYear.objects.filter(unit_id=assessment.unit_id, year=assessment.period.year).first()
     target = year.target if year else "WBK"
     return {
