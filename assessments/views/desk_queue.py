@@ -36,10 +36,9 @@ ON_THE_PAGE = (
     TextRefused,
 )
 GROUPS = (
-    (Filter.UNSCORED, Filter.DIFFERENT, Filter.SCORERS),
+    (Filter.UNSCORED, Filter.DIFFERENT, Filter.SCORERS, Filter.HEAVY),
     (Filter.UNPROVEN, Filter.BLANK, Filter.NEW_EVIDENCE, Filter.CHANGED),
     (Filter.OPEN_NOTE, Filter.RETURNED),
-    (Filter.HEAVY,),
 )
 
 

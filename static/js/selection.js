@@ -10,7 +10,7 @@
 
   const count = () => {
     const picked = boxes().filter((box) => box.checked).length + hidden().length;
-    shown.textContent = picked === 1 ? shown.dataset.one : shown.dataset.many.replace("%s", String(picked));
+    shown.textContent = picked === 1 ? shown.dataset.one : shown.dataset.many.replace("#", String(picked));
   };
   const tick = (checked) => (event) => {
     event.preventDefault();
