@@ -13,17 +13,16 @@ def evidence_changes(assessment: Assessment) -> dict[int, datetime]:
     """Question id -> when its evidence last changed: attached, uploaded, retired or withdrawn; one query."""
     rows = (
         EvidenceUse.objects.filter(assessment=assessment)
-        .values("question_id")
+        .values_list("question_id")
         .annotate(
-            attached=Max("attached_at"),
-            uploaded=Max("evidence__files__uploaded_at"),
-            retired=Max("evidence__files__retired_at"),
-            withdrawn=Max("evidence__withdrawn_at"),
+            Max("attached_at"),
+            Max("evidence__files__uploaded_at"),
+            Max("evidence__files__retired_at"),
+            Max("evidence__withdrawn_at"),
         )
         .order_by()
     )
-    moments = ("attached", "uploaded", "retired", "withdrawn")
-    return {row["question_id"]: max(filter(None, (row[name] for name in moments))) for row in rows}
+    return {question_id: max(filter(None, moments)) for question_id, *moments in rows}
 
 
 def unit_changes(assessment: Assessment, unit: Sheet) -> Mapping[str, datetime]:

@@ -107,7 +107,7 @@ def evaluation_queue(user: User, now: datetime, chosen: str = "") -> Queue:
         .select_related("unit__agency", "period__instrument")
     )
     scorers = _scorers(assessments)
-    counts = progress_of(assessments) | _own_blind(user, assessments, scorers)
+    counts = {**progress_of(assessments), **_own_blind(user, assessments, scorers)}
     found = [
         _row(user, assessment, counts[assessment.pk], scorers.get(assessment.pk, {}), now) for assessment in assessments
     ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NoReturn
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from assessments.models import Answer, AnswerRevision, Assessment, BlindScore, Note, TransitionRecord
@@ -165,7 +165,7 @@ def is_given_to(assessment: Assessment, actor: User) -> None:
         raise NotAssigned
 
 
-def party(actor: User) -> Exists:
+def party(actor: User) -> Q:
     """A fact for `transitions.lock`: whether this person filled or sent the worksheet for the unit."""
     here = {"assessment": OuterRef("pk")}
     filled = Answer.objects.filter(**here, stage=Stage.UNIT, updated_by=actor)
@@ -173,7 +173,7 @@ def party(actor: User) -> Exists:
         answer__assessment=OuterRef("pk"), answer__stage=Stage.UNIT, by=actor
     ).order_by()
     sent = TransitionRecord.objects.filter(**here, action="submit", actor=actor).order_by()
-    return Exists(filled) | Exists(earlier) | Exists(sent)
+    return Q(Exists(filled)) | Q(Exists(earlier)) | Q(Exists(sent))
 
 
 def refuse_party(assessment: Assessment, actor: User) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Exists
+from django.db.models import Exists, Q
 from django.utils.translation import gettext_lazy as _
 
 from assessments import permissions
@@ -219,7 +219,7 @@ def _refuse(locked: Assessment, action: Action, step: Transition, actor: User, n
         check(locked, actor)
 
 
-def lock(assessment: Assessment, **facts: Exists) -> Assessment:
+def lock(assessment: Assessment, **facts: Exists | Q) -> Assessment:
     """The row as it is now, held until the transaction ends; every write on an assessment begins here (REL-06).
 
     `facts` are read along with it, each under its name.
