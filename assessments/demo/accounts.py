@@ -53,6 +53,8 @@ ACCOUNTS = (
     Account("kobar", "assistant", "asisten.kobar", "Tim asistensi I Kotawaringin Barat: membaca dan memberi saran"),
     Account("kobar", "inspector", "inspektur.kobar", "Inspektur Kotawaringin Barat"),
     Account("kalsel", "operator", "operator.kalsel", "Operator Unit Contoh 1 Kalimantan Selatan", "unit-contoh-1"),
+    Account("kalsel", "member", "anggota.kalsel", "Anggota TPI Kalimantan Selatan: menilai berpasangan, tertutup"),
+    Account("kalsel", "lead", "ketua.kalsel", "Ketua tim TPI Kalimantan Selatan: menetapkan nilai yang berbeda"),
     Account("kalsel", "inspector", "inspektur.kalsel", "Inspektur Kalimantan Selatan: 25 dari 253 unit"),
     Account("bojonegoro", "operator", "operator.bojonegoro", "Operator DPMPTSP Bojonegoro", "dpmptsp"),
     Account("bojonegoro", "inspector", "inspektur.bojonegoro", "Inspektur Bojonegoro"),

@@ -16,6 +16,7 @@ from assessments.demo.places import AgencyPlan, UnitPlan
 from assessments.demo.profiles import story_names
 from assessments.demo.quarters import LIVE, QUARTERS, YEAR, Span, span_of
 from assessments.demo.reports import issue_reports
+from assessments.demo.scorers import PairedWork, give_out, is_paired, score_in_pairs
 from assessments.demo.sheets import Pair, sheets_of_year
 from assessments.demo.shelf import Shelf, shelf
 from assessments.demo.standing import make_agency, make_standing
@@ -68,6 +69,7 @@ class Scene:
     now: datetime
     acts: list[Act] = field(default_factory=list)
     documents: dict[str, dict[str, Evidence]] = field(default_factory=dict)
+    paired: list[PairedWork] = field(default_factory=list)
 
     def store(self) -> None:
         self.pile.store()
@@ -144,6 +146,8 @@ def _make(
         _prepare_quarter(scene, instrument, quarter, {code: pairs[quarter] for code, pairs in sheets.items()})
     scene.store()
     _carry_out(scene)
+    score_in_pairs(scene.paired, scene.pile.instrument)
+    give_out(plan.code, crews, now)
     if plan.code == TEAMWORK:
         share_work(scene.crews, now)
     issue_reports(agency, scene.inspector, files)
@@ -177,7 +181,10 @@ def _prepare_quarter(scene: Scene, instrument: Instrument, quarter: int, pairs: 
 def _prepare(scene: Scene, item: UnitPlan, assessment: Assessment, standing: Standing, span: Span, pair: Pair) -> None:
     crew, pile = scene.crews[item.code], scene.pile
     acts = acts_of(assessment, standing, span, crew, scene.inspector, scene.now)
-    scene.acts += acts
+    in_pairs = is_paired(scene.plan.code, item.code, assessment.period.quarter)
+    scene.acts += acts[:1] if in_pairs else acts
+    if in_pairs:
+        scene.paired.append(PairedWork(assessment, pair, crew, tuple(acts)))
     filled_at = _filling_begins(acts, span, scene.now)
     given = pile.fill(assessment, pair, standing, crew, filled_at)
     ids = pile.instrument.question_ids
@@ -185,7 +192,7 @@ def _prepare(scene: Scene, item: UnitPlan, assessment: Assessment, standing: Sta
         assessment, _documents(scene, item, crew, span), {code: ids[code] for code in given}, crew, filled_at
     )
     started = next((act.at for act in acts if act.action is Action.START), None)
-    if started:
+    if started and not in_pairs:
         pile.score(assessment, pair, standing, crew, started + SCORING_BEGINS)
     reviewed = next((act.at for act in acts if act.action is Action.TO_CONTROLLER), None)
     if reviewed:

@@ -15,6 +15,7 @@ from assessments.models import Answer, AnswerRevision, Assessment, BlindScore, P
 from assessments.queries.answers import same_answer
 from assessments.queries.instruments import stored_instrument
 from assessments.queries.progress import area_number
+from assessments.queries.reports import in_order
 from assessments.queries.workload import assignable
 from assessments.scoring.values import question_value
 from units.models import Unit, User
@@ -125,8 +126,8 @@ class _Said:
 
 def calibration(user: User, period: Period) -> Calibration:
     """What this person may compare in a period; six queries for any number of units."""
-    rows = assignable(user).filter(period=period).select_related("unit", "period__instrument").order_by("unit__name")
-    everything = list(rows)
+    rows = assignable(user).filter(period=period).select_related("unit", "period__instrument")
+    everything = sorted(rows, key=lambda row: in_order(row.unit))
     found = {row.pk: row for row in everything if row.state in COMPARED}
     sums = _Reckoning(stored_instrument(period.instrument).value, period)
     sums.read(found)
@@ -213,11 +214,14 @@ class _Reckoning:
             for side in (Stage.UNIT, Stage.MEMBER, Stage.LEAD, Stage.CONTROLLER, "slot1", "slot2")
         )
         in_force = controller or lead or member
-        if in_force is None:
-            return
         claim = own or _Said(None, NOTHING)
         lines = (self.questions[code], self.areas[self.area_of[code]], self.units[assessment.unit_id])
         where = [line.by for line in lines]
+        if one and two:
+            self._add(assessment, code, one, two, [line[BLIND] for line in where])
+        self._compare_evaluators(assessment, code, claim, in_force, [one, two] if one and two else [member])
+        if in_force is None:
+            return
         self._add(assessment, code, claim, in_force, [line[CLAIM] for line in where])
         self._add(assessment, code, claim, in_force, [self.claims[assessment.unit_id][self.area_of[code]]])
         if member and (lead or assessment.state != State.REVIEW_LEAD):
@@ -225,19 +229,17 @@ class _Reckoning:
         before = lead or member
         if before and (controller or assessment.state == State.FINAL):
             self._add(assessment, code, before, controller or before, [line[CONTROLLER] for line in where])
-        if one and two:
-            self._add(assessment, code, one, two, [line[BLIND] for line in where])
-        self._compare_evaluators(assessment, code, claim, in_force, [one, two] if one and two else [member])
 
     def _compare_evaluators(
-        self, assessment: Assessment, code: str, claim: _Said, in_force: _Said, given: Iterable[_Said | None]
+        self, assessment: Assessment, code: str, claim: _Said, in_force: _Said | None, given: Iterable[_Said | None]
     ) -> None:
         for said in given:
             if said is None or said.by is None:
                 continue
             line = self.evaluators.setdefault(said.by, Line(""))
             self._add(assessment, code, claim, said, [line.by[CLAIM]])
-            self._add(assessment, code, said, in_force, [line.by[LEAD]])
+            if in_force is not None:
+                self._add(assessment, code, said, in_force, [line.by[LEAD]])
 
     def _add(self, assessment: Assessment, code: str, one: _Said, other: _Said, where: Iterable[Apart]) -> None:
         differs = not same_answer(self.instrument.question(code), one.answer, other.answer)

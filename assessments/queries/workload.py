@@ -16,6 +16,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from assessments.models import Answer, AnswerRevision, Assessment, BlindScore, EvidenceUse, Period, Scorer
 from assessments.models import TransitionRecord as Record
 from assessments.queries.instruments import stored_instrument
+from assessments.queries.reports import in_order
 from assessments.queries.scorers import slots_of
 from units import permissions as who
 from units.models import Agency, Team, TeamAssignment, TeamMember, User
@@ -25,6 +26,8 @@ from units.services.changes import day_of
 State = Assessment.State
 # A longer pause between two scores is not time spent on a question.
 PAUSE_SECONDS = 30 * 60
+# Where a member has to score now, or will have to.
+MEMBERS_TURN_COMES = (*Assessment.EDITABLE, State.SUBMITTED, State.REVIEW_MEMBER)
 WITH_UNIT, OPEN, PASSED_ON = "with_unit", "open", "passed_on"
 
 
@@ -231,7 +234,8 @@ class _Sections:
 def _worksheets(user: User, period: Period) -> dict[int, Assessment]:
     started = Record.objects.filter(assessment=OuterRef("pk"), action="start")
     rows = assignable(user).filter(period=period).select_related("unit__agency", "period__instrument")
-    return {row.pk: row for row in rows.annotate(has_started=Exists(started)).order_by("unit__name", "pk")}
+    ordered = sorted(rows.annotate(has_started=Exists(started)), key=lambda row: in_order(row.unit))
+    return {row.pk: row for row in ordered}
 
 
 def _teams(found: Mapping[int, Assessment]) -> dict[int, Team]:
@@ -257,7 +261,8 @@ def _members(teams: Iterable[Team], day: date) -> dict[int, list[User]]:
 
 def _scorers(found: Mapping[int, Assessment]) -> list[Scorer]:
     rows = Scorer.objects.filter(assessment__in=found, ended_at__isnull=True).select_related("user")
-    return list(rows.order_by("assessment__unit__name", "assessment", "slot"))
+    place = {pk: position for position, pk in enumerate(found)}
+    return sorted(rows, key=lambda row: (place[row.assessment_id], row.slot))
 
 
 def _is_paired(assessment: Assessment, team: Team | None) -> bool:
@@ -268,7 +273,7 @@ def _is_paired(assessment: Assessment, team: Team | None) -> bool:
 
 
 def _gaps(assessment: Assessment, team: Team, taken: set[tuple[int, int]]) -> list[Gap]:
-    if assessment.state == State.FINAL:
+    if assessment.state not in MEMBERS_TURN_COMES:
         return []
     is_paired = _is_paired(assessment, team)
     slots = slots_of(Team.Scoring.PAIRED if is_paired else Team.Scoring.SINGLE)

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assessments import scoring
-from assessments.models import AnswerRevision, Assessment, BlindScore
+from assessments.models import Answer, AnswerRevision, Assessment, BlindScore
 from assessments.queries.calibration import calibration
 from assessments.queries.instruments import instrument_value
 from tests import factories
@@ -177,6 +177,18 @@ def test_two_blind_scores_are_compared_with_each_other_and_with_the_settled_one(
     assert (view.has_blind, unit.blind.compared, unit.blind.different, unit.blind.distance) == (True, 2, 1, apart)
     found = {line.label: (line.claim.points, line.lead.points) for line in view.evaluators}
     assert found == {cast.member.full_name: (0, apart), "Rekan Penilai": (apart, 0)}
+
+
+def test_difference_that_the_lead_has_not_settled_yet_is_between_the_two_alone(cast, paired):
+    Answer.objects.filter(stage="lead").delete()
+    put(paired, "review_lead")
+    view = view_of(cast.lead, paired)
+    line = line_of(view.questions, LETTER)
+    assert (line.claim.compared, line.blind.different) == (0, 1)
+    assert {line.label: line.lead.compared for line in view.evaluators} == {
+        cast.member.full_name: 1,
+        "Rekan Penilai": 1,
+    }
 
 
 @pytest.mark.parametrize("state", ["draft", "submitted", "review_member", "returned", "reopened"])

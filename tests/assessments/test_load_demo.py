@@ -194,6 +194,28 @@ def test_all_states_occur_in_the_open_quarter(demo: Demo) -> None:
     assert set(kalteng.values_list("state", flat=True)) == set(Assessment.State.values)
 
 
+def test_work_of_the_open_quarter_is_given_out_and_some_is_not(demo: Demo) -> None:
+    here = Assessment.objects.filter(period__agency__code="kalteng", period__quarter=4)
+    held = here.filter(scorers__ended_at__isnull=True, scorers__isnull=False).distinct()
+    moved = here.filter(scorers__ended_at__isnull=False)
+    assert (held.count(), moved.count(), here.exclude(state="final").exclude(pk__in=held).count()) == (9, 1, 1)
+
+
+def test_one_team_scores_in_pairs_one_worksheet_blind_and_one_with_the_lead(demo: Demo) -> None:
+    (team,) = Team.objects.filter(scoring="paired")
+    assert (team.agency.code, team.name) == ("kalsel", "TPI Tim I")
+    blind, settled = Assessment.objects.filter(scoring="paired").order_by("unit__code")
+    assert [(row.unit.code, row.state) for row in (blind, settled)] == [
+        ("unit-contoh-3", "review_member"),
+        ("unit-contoh-5", "review_lead"),
+    ]
+    given = dict(blind.blind_scores.order_by().values_list("slot").annotate(Count("pk")))
+    assert (given[1] > given[2] > 0, blind.answers.filter(stage=MEMBER).count()) == (True, 0)
+    same = settled.answers.filter(stage=MEMBER).count()
+    assert 0 < 113 - same < 30
+    assert settled.scorers.filter(handed_in_at__isnull=False).count() == 2
+
+
 def test_drafts_are_empty_begun_and_filled(demo: Demo) -> None:
     drafts = Assessment.objects.filter(period__agency__code="kalteng", period__quarter=4, state="draft")
     answered = sorted(drafts.annotate(given=Count("answers")).values_list("given", flat=True))

@@ -192,7 +192,7 @@ def test_gaps_follow_the_way_of_scoring(cast, assessment, assessment_b):
         (assessment_b.pk, 1),
     ]
     Team.objects.filter(units=cast.unit_a, kind="tpi").update(scoring="paired")
-    put(assessment_b, "final")
+    put(assessment_b, "review_lead")
     board = board_of(cast.inspector, assessment)
     assert (list(board.gaps), board.unassigned) == ([f"{assessment.pk}-1", f"{assessment.pk}-2"], 1)
 
