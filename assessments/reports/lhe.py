@@ -245,11 +245,16 @@ def conclusion_sentences(facts: Facts, verdict: Verdict) -> list[str]:
 
 def released_notes(facts: Facts, notes: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """TPI's released notes and findings by question, with what the unit and TPI answered."""
-    wanted = [note for note in notes if note["stage"] != "assistance" and note.get("kind") != "clarification"]
+    wanted = [note for note in notes if _explains(note)]
     return [
         _remark(facts, code, [_told(note) for note in group])
         for code, group in groupby(wanted, key=lambda note: note["question"])
     ]
+
+
+def _explains(note: Mapping[str, Any]) -> bool:
+    """Whether it is TPI's word on a score: a clarification asks, and advice is the assistance team's."""
+    return note["stage"] != "assistance" and note.get("kind") != "clarification"
 
 
 def _told(note: Mapping[str, Any]) -> dict[str, Any]:
@@ -273,7 +278,7 @@ def _remark(facts: Facts, code: str, notes: list[dict[str, Any]]) -> dict[str, A
 
 def _unexplained(facts: Facts) -> Iterator[dict[str, Any]]:
     """Questions that TPI values differently without a released note: a report hides no difference."""
-    noted = {note["question"] for note in facts.content["notes"] if note["stage"] != "assistance"}
+    noted = {note["question"] for note in facts.content["notes"] if _explains(note)}
     for question in facts.instrument.questions:
         code = question.code
         if code not in noted and facts.question_value(code, SELF) != facts.question_value(code, TPI):

@@ -176,6 +176,8 @@ def snapshot(assessment, cast, golden):
     visit = factories.visit(assessment, cast.member, day=when)
     factories.finding(visit, "A.I.5.i.b", cast.member, "Kotak saran tidak terkunci", for_release=True)
     factories.finding(visit, "A.I.1.i.b", cast.member, "TEMUAN INTERNAL")
+    asked = {"kind": "clarification", "for_release": True, "released_at": BEGIN}
+    factories.note(assessment, "A.I.5.i.b", cast.member, "PERLU DIJELASKAN", **asked)
     return finalised(assessment, cast, golden("20")["answers"], {"A.I.1.i.b": "C", "A.I.5.i.b": "C"})
 
 
@@ -197,7 +199,8 @@ def test_lhe_prints_followups_with_the_moment_and_findings_with_their_day(snapsh
         "Kotak saran tidak terkunci",
     ):
         assert squeezed(words) in text, words
-    assert squeezed("TEMUAN INTERNAL") not in text
+    for words in ("TEMUAN INTERNAL", "PERLU DIJELASKAN"):
+        assert squeezed(words) not in text, words
     assert squeezed("Belum ada tindak lanjut yang ditetapkan pada") in lhe_words(snapshot, cast, [], moment)
 
 
