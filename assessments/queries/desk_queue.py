@@ -161,7 +161,7 @@ class _Facts:
     theirs: Sheet
     stage: Answer.Stage | None
     own_stage: Mapping[str, Answer]
-    scored: frozenset[str]
+    done: Mapping[str, Answer]
     below: Mapping[str, Answer]
     evidence: Mapping[str, Moments]
     open_notes: frozenset[str]
@@ -225,7 +225,7 @@ def _item(
     own, row, evidence = facts.mine.rows.get(code), facts.theirs.rows.get(code), facts.evidence.get(code, Moments())
     seen, newest = _seen_at(facts, code), evidence.came
     held = {
-        Filter.UNSCORED: code not in facts.scored,
+        Filter.UNSCORED: code not in facts.done,
         Filter.DIFFERENT: differs,
         Filter.SCORERS: code in facts.contested,
         Filter.UNPROVEN: answered and newest is None,
@@ -255,7 +255,7 @@ def _seen_at(facts: _Facts, code: str) -> datetime | None:
 
     A later stage has not seen what came in this round merely because the stage before it has.
     """
-    row, own = facts.theirs.rows.get(code), facts.own_stage.get(code)
+    row, own = facts.done.get(code) or facts.theirs.rows.get(code), facts.own_stage.get(code)
     if row is None or facts.stage not in LATER:
         return row.updated_at if row else None
     if own is not None and own.round == facts.round:
@@ -282,7 +282,7 @@ def _facts(assessment: Assessment, user: User, sheets: tuple[Sheet, Sheet]) -> _
         theirs=theirs,
         stage=stage,
         own_stage=stages.of(stage).rows if stage else {},
-        scored=_scored(assessment, stages, theirs, stage),
+        done=_done(assessment, stages, theirs, stage),
         below=stages.below(stage).rows if stage in LATER and stage else {},
         evidence={codes[pk]: moments for pk, moments in _evidence(assessment).items()},
         open_notes=frozenset(codes[note.question_id] for note in notes if note.thread != Note.Thread.CLOSED),
@@ -293,12 +293,13 @@ def _facts(assessment: Assessment, user: User, sheets: tuple[Sheet, Sheet]) -> _
     )
 
 
-def _scored(assessment: Assessment, stages: StageSheets, theirs: Sheet, stage: Answer.Stage | None) -> frozenset[str]:
-    """What the reader's stage is done with; for those who only look, what TPI has said anything about."""
-    if stage not in LATER:
-        return frozenset(theirs.rows)
-    begins_empty = assessment.later_stages == Agency.LaterStages.EMPTY
-    return frozenset(stages.settled(stage, empty=begins_empty).rows)
+def _done(
+    assessment: Assessment, stages: StageSheets, theirs: Sheet, stage: Answer.Stage | None
+) -> Mapping[str, Answer]:
+    """What the reader's stage is done with; for those who only look, or score blind, what they see of TPI."""
+    if stage is None or permissions.is_blind(assessment):
+        return theirs.rows
+    return stages.settled(stage, empty=assessment.later_stages == Agency.LaterStages.EMPTY).rows
 
 
 def _evidence(assessment: Assessment) -> dict[int, Moments]:

@@ -16,8 +16,10 @@ from django.utils import timezone
 
 from assessments import scoring
 from assessments.models import Answer, Assessment, BlindScore, Scorer, TransitionRecord
+from assessments.queries.answers import stage_sheets
 from assessments.queries.desk_queue import Filter, Sort, address_of, desk_queue, read_filters, read_sort, stakes
 from assessments.queries.instruments import stored_instrument
+from assessments.services.review_checks import Work
 from tests import factories
 from tests.conftest import Cast
 from units.models import User
@@ -144,12 +146,15 @@ def truth(world: World, code: str, stage: str | None, *, empty: bool) -> dict[Fi
     stands = [when for when, withdrawn in world.evidence[code] if not withdrawn]
     seen = score[1] if score else None
     scored, judged = score is not None, None
+    if stage == "member":
+        scored, seen = "member" in answers, (answers.get("member") or score or (None, None))[1]
     if stage in ("lead", "controller"):
         upto = ("member", "lead", "controller")[: 2 if stage == "lead" else 3]
         scored = stage in answers if empty else in_force(answers, upto) is not None
         if score:
             own = answers.get(stage)
-            seen = own[1] if own and own[2] == 2 else min(score[1], ROUND_TWO)
+            done = (own if empty else in_force(answers, upto)) or score
+            seen = own[1] if own and own[2] == 2 else min(done[1], ROUND_TWO)
             judged = in_force(answers, upto[:-1]) if own else None
     given = unit[0] if unit else ""
     others = [
@@ -197,6 +202,10 @@ def test_filters_and_counts_agree_with_the_rows(
         listed = [code for code, flags in facts.items() if all(flags[name] for name in chosen)]
         assert list(found.codes) == listed
         assert found.counts == {name: sum(facts[code][name] for code in listed) for name in Filter}
+    if stage:
+        outdated = Work(assessment, Answer.Stage(stage), stage_sheets(assessment)).outdated()
+        marked = [code for code in expected if expected[code][Filter.CHANGED] or expected[code][Filter.NEW_EVIDENCE]]
+        assert set(outdated) <= set(marked)
 
 
 def test_random_worlds_reach_every_filter(assessment: Assessment, cast: Cast) -> None:
