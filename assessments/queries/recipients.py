@@ -1,6 +1,7 @@
 """Whom news of a worksheet concerns on a day: people of the unit, and of its TPI."""
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -24,7 +25,7 @@ def of_unit(assessment: Assessment, now: datetime, code: str = "", owner_id: int
         area = area_number(stored_instrument(assessment.period.instrument).value, code)
         concerned = Q(role=Membership.Role.UNIT_HEAD) | Q(areas="") | Q(user_id=owner_id)
         held = held.filter(concerned | Q(areas__contains=str(area)) if area else Q())
-    return _people(held.values("user_id"))
+    return _people(held.values_list("user_id", flat=True))
 
 
 def of_tpi(assessment: Assessment, now: datetime, role: str = "") -> list[User]:
@@ -32,7 +33,7 @@ def of_tpi(assessment: Assessment, now: datetime, role: str = "") -> list[User]:
 
     Where a worksheet is given to scorers, they stand for the members. One query, two for members.
     """
-    people = _people(_team(assessment, now, role).values("user_id"))
+    people = _people(_team(assessment, now, role).values_list("user_id", flat=True))
     if role == who.TPI_MEMBER:
         scorers = {row.user_id for row in active_scorers(assessment.pk)}
         return [user for user in people if user.pk in scorers] or people
@@ -43,7 +44,7 @@ def of_thread(assessment: Assessment, note: Note, now: datetime) -> list[User]:
     """Those of TPI who wrote the note or in its thread, and still belong to the unit's TPI; one query."""
     wrote = NoteMessage.objects.filter(note=note, by_unit=False).values("author_id")
     mine = _team(assessment, now).filter(Q(user_id=note.author_id) | Q(user_id__in=wrote))
-    return _people(mine.values("user_id"))
+    return _people(mine.values_list("user_id", flat=True))
 
 
 def _team(assessment: Assessment, now: datetime, role: str = "") -> QuerySet[TeamMember]:
@@ -55,11 +56,11 @@ def _team(assessment: Assessment, now: datetime, role: str = "") -> QuerySet[Tea
         team__is_active=True,
         team__kind=Team.Kind.TPI,
         team__assignments__unit=assessment.unit_id,
-    ).exclude(user_id__in=own.values("user_id"))
+    ).exclude(user_id__in=own.values_list("user_id", flat=True))
     return team.filter(role=role.removeprefix("tpi_")) if role else team
 
 
-def _people(ids: QuerySet[Membership, dict[str, int]] | QuerySet[TeamMember, dict[str, int]]) -> list[User]:
+def _people(ids: QuerySet[Any, int]) -> list[User]:
     return list(User.objects.filter(pk__in=ids, is_active=True).order_by("pk"))
 
 
