@@ -50,38 +50,33 @@ def blind_slot(user: User, assessment: Assessment) -> int | None:
 class Pairing:
     """Where two members stand, as one reader may know it.
 
-    `slot` is the reader's own, with how many questions they `scored` and whether they have `handed_in`. `scorers` is
-    empty for members: none learns how far the other is. `open` counts what waits for the lead, once both are in.
+    `slot` is the reader's own, with whether they have `handed_in`. `scorers` is empty for members: none learns how far
+    the other is. `open` counts what waits for the lead, once both are in.
     """
 
     is_blind: bool
     slot: int | None
     handed_in: bool
-    scored: int
-    total: int
     scorers: tuple[Scorer, ...]
     different: int
     open: int
 
 
 def pairing(user: User, assessment: Assessment) -> Pairing | None:
-    """Where two members stand; None where one scores. At most four queries, none in single scoring."""
+    """Where two members stand; None where one scores. At most two queries, none in single scoring."""
     if not is_paired(assessment):
         return None
     if not is_blind(assessment):
         pairs = [pair for pair in pairs_of(assessment) if not pair.is_same]
-        return Pairing(False, None, False, 0, 0, (), len(pairs), sum(not pair.is_settled for pair in pairs))
+        return Pairing(False, None, False, (), len(pairs), sum(not pair.is_settled for pair in pairs))
     scorers = active_scorers(assessment.pk)
     slot = slot_among(scorers, user, assessment)
     mine = next((row for row in scorers if row.user_id == user.pk and row.slot == slot), None)
     roles = permissions.evaluator_roles(user, assessment)
-    theirs = sheets_for(user, assessment)[1] if mine else None
     return Pairing(
         is_blind=True,
         slot=mine.slot if mine else None,
         handed_in=bool(mine and mine.handed_in_at),
-        scored=len(theirs.rows) if theirs else 0,
-        total=len(theirs.instrument.question_ids) if theirs else 0,
         scorers=() if who.TPI_MEMBER in roles else scorers,
         different=0,
         open=0,
