@@ -96,7 +96,7 @@ def _read(notes: QuerySet[Note]) -> tuple[Finding, ...]:
     )
     together: dict[int, list[dict[str, Any]]] = {}
     for row in rows:
-        together.setdefault(row["pk"], []).append(row)
+        together.setdefault(row["pk"], []).append(dict(row))
     return tuple(_finding(group) for group in together.values())
 
 

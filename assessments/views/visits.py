@@ -18,6 +18,7 @@ from assessments.models import Assessment, Note, NoteFile, Visit
 from assessments.queries.previews import drawn_page
 from assessments.queries.visits import photo_by_uuid, released_findings, sees_photo, visits_of
 from assessments.services import visits as services
+from assessments.services.notes import note_stage
 from assessments.services.visits import PHOTO_KINDS, PHOTOS_MAX
 from assessments.templatetags.worksheet import at
 from assessments.views.evaluation import reach_evaluation
@@ -168,7 +169,7 @@ def _page(
         "assessment": assessment,
         "visits": visits_of(assessment),
         "may_write": services.can_visit(user, assessment, now),
-        "stage": services.note_stage(user, assessment),
+        "stage": note_stage(user, assessment),
         "nodes": [(node, instrument.questions_of(node.code)) for node in instrument.subareas],
         "wanted": wanted if instrument.has_question(wanted) else "",
         "form": refused,
