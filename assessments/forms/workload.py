@@ -68,7 +68,7 @@ class MoveForm(forms.Form):
 
     @property
     def receiver(self) -> User | None:
-        return self.cleaned_data["orang"]  # type: ignore[no-any-return]
+        return self.cleaned_data["orang"]
 
     @property
     def tasks(self) -> list[Task]:
