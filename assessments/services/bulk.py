@@ -200,8 +200,8 @@ def _restore(locked: Assessment, step: BulkScore, actor: User, now: datetime) ->
         for row in step.rows:
             try:
                 withdraw_blind(locked=locked, code=row["code"], actor=actor, version=row["version_after"], now=now)
-            except (StaleScore, ScoreMissing) as moved:
-                raise NotUndoable(codes=[row["code"]]) from moved
+            except (StaleScore, ScoreMissing) as refusal:
+                raise NotUndoable(codes=[row["code"]]) from refusal
         return
     sheets, stage = stage_sheets(locked, names=False), step.rows[0]["stage"]
     standing = sheets.of(stage).rows
@@ -218,8 +218,8 @@ def _stands(answer: Answer | None, version: int) -> bool:
 
 def _put_back(locked: Assessment, now_there: Answer, row: dict[str, Any], actor: User, now: datetime) -> None:
     """The row as it was, with who scored it then and when; where there was none, a score that was taken back."""
-    empty = {"choice": "", "inputs": None, "is_withdrawn": True, "round": locked.round}
-    values = row.get("before") or empty | {"updated_by_id": actor.pk, "updated_at": now.isoformat()}
+    empty: dict[str, Any] = {"choice": "", "inputs": None, "is_withdrawn": True, "round": locked.round}
+    values: dict[str, Any] = row.get("before") or empty | {"updated_by_id": actor.pk, "updated_at": now.isoformat()}
     restored = Answer(assessment=locked, question_id=now_there.question_id, stage=now_there.stage)
     for name, value in values.items():
         setattr(restored, name, parse_datetime(value) if name == "updated_at" else value)
