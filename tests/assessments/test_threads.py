@@ -1,5 +1,6 @@
 """Threads on notes: what TPI and the unit write on them, when the other side sees it, and who ends them."""
 
+import json
 from datetime import timedelta
 from uuid import uuid4
 
@@ -9,7 +10,7 @@ from django.core.files.storage import default_storage
 from django.urls import reverse
 from django.utils import timezone
 
-from assessments.models import Assessment, Note, NoteFile, NoteMessage, Period
+from assessments.models import Assessment, Note, NoteFile, NoteMessage, Period, Snapshot
 from assessments.queries.threads import all_threads, file_for, threads_of
 from assessments.services import threads as services
 from assessments.services.notes import NoteDraft, save_note
@@ -394,3 +395,15 @@ def _stored_files():
         return set()
     folders, files = default_storage.listdir("notes")
     return {*files, *(name for folder in folders for name in default_storage.listdir(f"notes/{folder}")[1])}
+
+
+def test_clarification_is_no_finding_of_the_lhe(review, cast, golden):
+    ask(review, cast.member)
+    answers = golden("20")["answers"]
+    factories.answer_everything(review, answers)
+    factories.answer_everything(review, answers, stage="member", by=cast.member)
+    factories.note(review, OTHER, cast.member, "Untuk LHE", for_release=True)
+    put_in(review, "review_controller")
+    carry_out(assessment=review, action=Action.FINALISE, actor=cast.controller, now=timezone.now())
+    content = json.loads(Snapshot.objects.get(assessment=review, kind="final").content)
+    assert [note["text"] for note in content["notes"]] == ["Untuk LHE"]
