@@ -37,9 +37,11 @@ class StageScore:
 
 @dataclass(frozen=True)
 class DeskQuestion:
-    """Everything about one question that does not depend on the address."""
+    """Everything about one question that does not depend on the address; `base` is what "Sesuai" takes over."""
 
     card: Card
+    stage: str | None
+    base: Answer | None
     node: scoring.Node
     path: tuple[scoring.Node, ...]
     proofs: tuple[Proof, ...]
@@ -67,9 +69,12 @@ class DeskQuestion:
 
     @property
     def is_settled(self) -> bool:
-        """To agree would change nothing: the same stands already, and nothing came after it."""
-        card = self.card
-        return card.is_scored and same_answer(card.question, card.base, card.answer) and not self.has_changed
+        """To agree would change nothing: this stage said the same itself, and nothing came after it."""
+        card, row = self.card, self.card.theirs
+        if row is None or row.stage != (self.stage or row.stage) or self.has_changed:
+            return False
+        is_older = self.base is not None and self.base.updated_at > row.updated_at
+        return not is_older and same_answer(card.question, card.base, card.answer)
 
 
 def desk_question(
@@ -90,6 +95,8 @@ def desk_question(
     node = sheets.instrument.value.node(card.question.node)
     return DeskQuestion(
         card=card,
+        stage=stage,
+        base=below,
         node=node,
         path=path_of(sheets.instrument.value, node.code),
         proofs=tuple(proof for use in uses for proof in _proofs(use, card.theirs)),

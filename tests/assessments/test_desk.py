@@ -177,6 +177,17 @@ def test_each_stage_stands_with_its_person_beside_the_others(reviewed: Assessmen
     assert all(person.full_name in text for person in (cast.member, cast.lead))
 
 
+def test_later_stage_settles_only_what_it_said_itself_after_the_stage_before(
+    reviewed: Assessment, cast: Cast
+) -> None:
+    scored_by_stages(reviewed, cast, member="B")
+    taken_over = asked(reviewed, SECOND, "lead").is_settled
+    scored_by_stages(reviewed, cast, lead="B")
+    agreed = asked(reviewed, SECOND, "lead").is_settled
+    Answer.objects.filter(stage="member").update(updated_at=timezone.now() + timedelta(minutes=1))
+    assert (taken_over, agreed, asked(reviewed, SECOND, "lead").is_settled) == (False, True, False)
+
+
 def test_withdrawn_score_is_gone_but_keeps_its_version(reviewed: Assessment) -> None:
     row = Answer.objects.get(stage="member")
     Answer.objects.filter(pk=row.pk).update(choice="", is_withdrawn=True, version=4)

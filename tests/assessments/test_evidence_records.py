@@ -490,9 +490,10 @@ def test_desk_shows_the_files_in_force(as_user, cast, assessment, record):
     records.add_record_file(evidence=record, **file_of(3, "dua.pdf"), **doing(cast))
     Assessment.objects.filter(pk=assessment.pk).update(state="review_member", submitted_at=timezone.now())
     unit = assessment.unit
-    desk = reverse("desk", args=(unit.agency.code, unit.code, assessment.period.code, "A.I.1.i"))
+    desk = reverse("desk_question", args=(unit.agency.code, unit.code, assessment.period.code, CODE))
     page = as_user(cast.member).get(desk).content.decode()
-    assert ("rev.pdf" in page, "dua.pdf" in page, "SK Tim Kerja.pdf</a>" in page) == (True, True, False)
+    replaced = str(record.files.get(revision=1, slot=1).uuid)
+    assert ("rev.pdf" in page, "dua.pdf" in page, replaced in page) == (True, True, False)
 
 
 def test_question_shows_the_files_in_force_and_the_uses(as_user, cast, assessment, record):

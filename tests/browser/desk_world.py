@@ -69,7 +69,7 @@ def prove_everything(assessment: Assessment, by: User) -> None:
 
 def letter() -> bytes:
     sections = "".join(
-        f'<section style="page-break-after: always"><h2>Keputusan, bagian {page}</h2>{PARAGRAPH * 18}</section>'
+        f'<section style="page-break-after: always"><h2>Keputusan, bagian {page}</h2>{PARAGRAPH * 14}</section>'
         for page in range(1, PAGES + 1)
     )
     return weasyprint.HTML(string=sections).write_pdf() or b""

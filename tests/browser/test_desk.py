@@ -58,7 +58,7 @@ def sideways(page):
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
-def test_difference_needs_its_note_and_keys_lead_through(page, enter, troubles, accessibility_problems):
+def test_difference_needs_its_note_and_keys_lead_through(page, enter, troubles, accessibility_problems, screenshot):
     troubles.expect("status of 422")
     enter(page, "member")
     page.keyboard.press("s")
@@ -81,6 +81,7 @@ def test_difference_needs_its_note_and_keys_lead_through(page, enter, troubles, 
     expect(page.locator("[data-note]")).to_have_value("Notulen 2 rapat belum ada")
     assert page.locator("[value=C]").is_checked()
     assert accessibility_problems(page) == []
+    screenshot(page, "meja-tpi")
     page.go_back()
     shows(page, "A.I.1.ii.a")
     assert page.title().startswith("A.I.1.ii.a")
