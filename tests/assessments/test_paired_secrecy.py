@@ -46,7 +46,7 @@ MAIN = {
 COUNTED = {"workload"}
 CHANGING = re.compile(
     rb'name="csrfmiddlewaretoken" value="[^"]*"|data-session-seconds="\d+"|"X-CSRFToken": "[^"]*"|nonce-[\w-]+|'
-    rb"<code>[0-9a-f]{32}</code>|"
+    rb"<code>[0-9a-f]{32}</code>|\d\d\.\d\d WI(?:B|TA|T)|"
     rb"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 )
 
