@@ -1,0 +1,116 @@
+"""Every screen of TPI and of the Inspector beside it, as demo data fills it, at both sizes (tests/browser/screens.py).
+
+SCREENSHOTS=1 writes docs/screenshots/tpi-<screen>-{desk,phone}.png.
+"""
+
+from collections.abc import Callable
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from assessments.demo.scorers import PAIRED
+from assessments.models import Assessment, EvidenceFile
+from assessments.services.previews import make_preview, request_preview
+from assessments.urls_evaluation import urlpatterns
+from tests.browser.screens import Tour
+from tests.project.matrix import ASSESSMENT
+
+PERIOD = "2024-4"
+# Pictures of files, not pages.
+FILES = {"visit_photo", "visit_photo_small"}
+# They lead on to another screen.
+DOORS = {"desk", "desk_start"}
+# Asked by a form; it has no page of its own.
+STEPS = {"transition"}
+# The Inspector's board has tests of its own (test_shell.py, test_main_job.py).
+ELSEWHERE = {"board", "board_period", "explain"}
+
+
+@pytest.fixture(autouse=True)
+def _demo_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLOW_DEMO", "1")
+
+
+@pytest.fixture
+def starting_data(_demo_is_allowed: None) -> Callable[[], None]:
+    def make() -> None:
+        call_command("load_demo", verbosity=0)
+        now = timezone.now()
+        for file in EvidenceFile.objects.filter(evidence__uses__assessment=scored(), kind="pdf").distinct()[:3]:
+            request_preview(sha256=file.sha256, kind=file.kind, now=now)
+            make_preview(sha256=file.sha256, now=now)
+
+    return make
+
+
+def scored() -> Assessment:
+    """A worksheet that a member of TPI is scoring."""
+    return in_state("review_member")
+
+
+def in_state(state: str, **more: object) -> Assessment:
+    rows = Assessment.objects.filter(period__agency__code="kalteng", period__year=2024, state=state, **more)
+    return rows.select_related("unit__agency", "period").order_by("-period__quarter", "pk")[0]
+
+
+def at(assessment: Assessment) -> str:
+    return f"/evaluasi/{assessment.unit.agency.code}/{assessment.unit.code}/{assessment.period.code}/"
+
+
+def screens() -> dict[str, dict[str, str]]:
+    """Person -> name of a picture -> address; the name begins with that of the URL."""
+    desk, lead, controller = at(scored()), at(in_state("review_lead")), at(in_state("review_controller"))
+    final, twice = at(in_state("final", period__quarter=3)), at(in_state("final", round__gte=2))
+    blind, differing = (f"/evaluasi/kalsel/{unit}/{PERIOD}/" for unit in PAIRED["kalsel"])
+    question = "A.I.1.i.a"
+    return {
+        "anggota.kalteng": {
+            "evaluation_queue": "/evaluasi/",
+            "evaluation": desk,
+            "desk_question": f"{desk}meja/{question}/",
+            "desk_question-counts": f"{desk}meja/A.II.5.iii.a/",
+            "desk_queue": f"{desk}antrean/",
+            "desk_queue-filtered": f"{desk}antrean/?saring=beda&urut=dampak",
+            "bulk_agree": f"{desk}antrean/sesuai/?pilih=B.I.a&pilih=B.I.b&pilih=B.II.a",
+            "threads": f"{final}utas/",
+            "round_diff": f"{twice}putaran/",
+            "visits": f"{final}peninjauan/",
+            "deadlines": f"{desk}batas-waktu/",
+            "inbox": "/kabar/",
+        },
+        "ketua.kalteng": {
+            "workload": "/evaluasi/beban/",
+            "calibration": f"/evaluasi/kalibrasi/kalteng/{PERIOD}/",
+            "evaluation-lead": lead,
+            "desk_question-lead": f"{lead}meja/{question}/",
+            "followup_list": "/tindak-lanjut/",
+        },
+        "pengendali.kalteng": {
+            "evaluation-controller": controller,
+            "desk_question-controller": f"{controller}meja/{question}/",
+        },
+        "inspektur.kalteng": {
+            "evaluation-final": final,
+            "deadlines-inspector": f"{final}batas-waktu/",
+            "workload-inspector": "/evaluasi/beban/",
+        },
+        "anggota.kalsel": {"evaluation-blind": blind, "desk_question-blind": f"{blind}meja/{question}/"},
+        "ketua.kalsel": {"agreement": f"{differing}selisih/"},
+        "admin.kalteng": {"manage_note_templates": "/kelola/kalteng/templat-catatan/"},
+    }
+
+
+def test_every_page_of_tpi_is_among_the_screens(live_server: object) -> None:
+    names = {pattern.name for pattern in urlpatterns}
+    pages = {name for name in names if name not in ASSESSMENT or ASSESSMENT[name].method == "get"}
+    shown = {name.partition("-")[0] for found in screens().values() for name in found}
+    assert pages - FILES - DOORS - STEPS - ELSEWHERE - shown == set()
+
+
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_screens_have_no_barriers_and_fit(tour: Callable[[str, str], Tour], size: str) -> None:
+    visited = tour("tpi", size)
+    for person, found in screens().items():
+        visited.visit(person, found)
+    assert visited.problems == []
