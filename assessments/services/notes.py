@@ -12,9 +12,10 @@ from assessments import permissions
 from assessments.models import NOTE_MAX, Assessment, Note
 from assessments.queries.instruments import stored_instrument
 from assessments.queries.paired import is_blind
-from assessments.queries.scorers import scoring_of
+from assessments.queries.scorers import scoring_of, slot_of
 from assessments.services.answers import VersionMissing
 from assessments.services.paired import save_blind_note
+from assessments.services.review_checks import NotAssigned, party, refuse_conflict
 from assessments.services.score_drafts import NoteDiscussed, NoteDraft, NoteReleased, StaleNote
 from assessments.services.texts import checked_text
 from assessments.services.transitions import Action, Closed, WrongState, carry_out, lock
@@ -51,19 +52,15 @@ def note_stage(user: User, assessment: Assessment) -> Note.Stage | None:
 def save_note(*, assessment: Assessment, code: str, actor: User, draft: NoteDraft, now: datetime) -> Note | None:
     """Write, change or remove (empty text) the actor's note on a question; None when there is no note now.
 
-    Raises PermissionDenied, VersionMissing, WrongState, Closed, StaleNote, NoteReleased.
+    A note stands for a score that differs, so only who may score writes one. Raises PermissionDenied, VersionMissing,
+    WrongState, Closed, NotAssigned, ConflictOfInterest, StaleNote, NoteReleased.
     """
     if not permissions.evaluator_roles(actor, assessment):
         raise PermissionDenied
     if draft.version is None:
         raise VersionMissing
     with transaction.atomic():
-        locked = lock(assessment)
-        stage = note_stage(actor, locked)
-        if stage is None:
-            raise WrongState(state=locked.state, action="note")
-        if not permissions.window_of(locked).reviewers_may_write(now):
-            raise Closed(deadline=locked.window.review_until)
+        locked, stage = _turn(assessment, actor, now)
         if locked.state == State.SUBMITTED and scoring_of(locked) == Team.Scoring.PAIRED:
             carry_out(assessment=locked, action=Action.START, actor=actor, now=now)
         if is_blind(locked):
@@ -83,6 +80,21 @@ def save_note(*, assessment: Assessment, code: str, actor: User, draft: NoteDraf
                 after={"question": code, "note": note_as_json(after)},
             )
     return after
+
+
+def _turn(assessment: Assessment, actor: User, now: datetime) -> tuple[Assessment, Note.Stage]:
+    """The worksheet, held, and the stage of somebody who may write notes on it now; members only in their slot."""
+    locked = lock(assessment, is_party=party(actor))
+    stage = note_stage(actor, locked)
+    if stage is None:
+        raise WrongState(state=locked.state, action="note")
+    if not permissions.window_of(locked).reviewers_may_write(now):
+        raise Closed(deadline=locked.window.review_until)
+    if vars(locked)["is_party"]:
+        refuse_conflict(locked, actor)
+    if stage == Note.Stage.MEMBER and not is_blind(locked) and slot_of(actor, locked) is None:
+        raise NotAssigned
+    return locked, stage
 
 
 def own_note(assessment: Assessment, question_id: int, stage: str) -> Note | None:

@@ -25,7 +25,8 @@ from assessments.services.evaluation import (
     save_score,
     withdraw_score,
 )
-from assessments.services.notes import NoteDraft
+from assessments.services.notes import NoteDraft, save_note
+from assessments.services.scorers import move
 from assessments.services.transitions import (
     Action,
     Closed,
@@ -74,6 +75,11 @@ def give(
 def follow(assessment: Assessment, actor: User, *, code: str = CODE, version: int = 0) -> Saved:
     draft = ScoreDraft(None, version)
     return agree(assessment=assessment, code=code, actor=actor, draft=draft, now=timezone.now())
+
+
+def jot(assessment: Assessment, actor: User, text: str = "Catatan", *, version: int = 0) -> Note | None:
+    draft = NoteDraft(text, version=version)
+    return save_note(assessment=assessment, code=CODE, actor=actor, draft=draft, now=timezone.now())
 
 
 def step(assessment: Assessment, action: Action, actor: User) -> None:
@@ -173,6 +179,29 @@ def test_member_to_whom_it_was_not_given_does_not_score(ready: Assessment, cast:
     assert give(ready, cast.member, "A", version=1, note="Berbeda").row.raw == "A"
 
 
+@pytest.mark.parametrize("state", ["submitted", "review_member"])
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_member_to_whom_it_was_not_given_writes_no_note_and_takes_nothing_back(
+    is_replaced: bool, state: str, ready: Assessment, cast: Cast
+) -> None:
+    """Nor does one who has been replaced since, from that moment on (SEC-06)."""
+    colleague = factories.teammate(cast.member.team_memberships.get().team)
+    if is_replaced:
+        held = factories.scorer(ready, colleague)
+        jot(ready, colleague)
+        move(scorer=held, user=cast.member, reason="Cuti", actor=cast.lead, now=timezone.now())
+    else:
+        factories.scorer(ready, cast.member)
+    put_in(ready, state)
+    before = list(Note.objects.values("text", "version"))
+    with pytest.raises(NotAssigned):
+        jot(ready, colleague, "Bukan giliran saya", version=len(before))
+    with pytest.raises(NotAssigned):
+        withdraw_score(assessment=ready, code=CODE, actor=colleague, version=1, now=timezone.now())
+    assert list(Note.objects.values("text", "version")) == before
+    assert jot(ready, cast.member, "Giliran saya", version=len(before)).author == cast.member
+
+
 @pytest.mark.parametrize("action", [Action.START, Action.RELEASE_CLAIM, Action.TO_LEAD])
 def test_steps_of_a_member_belong_to_whom_it_was_given(action: Action, ready: Assessment, cast: Cast) -> None:
     colleague = factories.teammate(cast.member.team_memberships.get().team)
@@ -190,7 +219,9 @@ def test_nobody_scores_what_they_filled_for_the_unit(ready: Assessment, cast: Ca
         give(ready, cast.member, "B", version=1)
     with pytest.raises(ConflictOfInterest):
         step(ready, Action.TO_LEAD, cast.member)
-    assert [record.message for record in caplog.records if record.name == "portal.security"] == ["authz_fail"] * 2
+    with pytest.raises(ConflictOfInterest):
+        jot(ready, cast.member)
+    assert [record.message for record in caplog.records if record.name == "portal.security"] == ["authz_fail"] * 3
 
 
 # Rows of their own
