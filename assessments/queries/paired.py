@@ -10,7 +10,7 @@ from functools import cached_property
 from assessments import permissions, scoring
 from assessments.models import Answer, Assessment, BlindScore, Note, Scorer
 from assessments.queries.answers import Sheet, StageSheets, both_sheets, same_answer, stage_sheets
-from assessments.queries.scorers import FIRST, SECOND, active_scorers, slot_among, slot_of
+from assessments.queries.scorers import FIRST, SECOND, active_scorers, scoring_of, slot_among, slot_of
 from units import permissions as who
 from units.models import Team, User
 
@@ -23,6 +23,14 @@ def is_paired(assessment: Assessment) -> bool:
 
 def is_blind(assessment: Assessment) -> bool:
     return permissions.is_blind(assessment)
+
+
+def keeps_apart(assessment: Assessment) -> bool:
+    """Whether members must not read each other now: two score blind, or will as soon as one begins.
+
+    One query while the worksheet waits to be scored.
+    """
+    return assessment.state in permissions.SCORABLE and scoring_of(assessment) == Team.Scoring.PAIRED
 
 
 def sheets_for(user: User, assessment: Assessment) -> tuple[Sheet, Sheet]:

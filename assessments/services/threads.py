@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from assessments import permissions
 from assessments.models import NOTE_MAX, Assessment, Note, NoteFile, NoteMessage
 from assessments.queries.instruments import stored_instrument
+from assessments.queries.paired import keeps_apart
 from assessments.queries.progress import area_number
 from assessments.queries.threads import IN_DELIBERATION, closed_in_deliberation
 from assessments.services import telling
@@ -161,7 +162,7 @@ def reply(
         if not is_internal and not held.for_release:
             raise NotForTheUnit
         arrives = not is_internal and reaches_unit(locked, held)
-        if permissions.is_blind(locked) and not arrives:
+        if not arrives and keeps_apart(locked):
             raise BlindScoring
         row = NoteMessage.objects.create(
             note=held,
@@ -214,7 +215,7 @@ def answer(*, assessment: Assessment, note: Note, words: Words, actor: User, now
 def close(*, assessment: Assessment, note: Note, seen: int, actor: User, now: datetime) -> Note:
     """TPI has nothing more to ask; `seen` is the last message that the page showed, 0 for none.
 
-    Closing what is closed changes nothing. Raises PermissionDenied, Closed, AnsweredMeanwhile.
+    Closing what is closed changes nothing. Raises PermissionDenied, Closed, AnsweredMeanwhile, BlindScoring.
     """
     if not permissions.evaluator_roles(actor, assessment):
         raise PermissionDenied
@@ -224,6 +225,7 @@ def close(*, assessment: Assessment, note: Note, seen: int, actor: User, now: da
         _refuse_late(locked, now)
         if held.thread == Note.Thread.CLOSED:
             return held
+        _refuse_verdict(locked, held)
         if held.messages.filter(pk__gt=seen, by_unit=True).exists():
             raise AnsweredMeanwhile
         before = held.thread
@@ -236,7 +238,7 @@ def close(*, assessment: Assessment, note: Note, seen: int, actor: User, now: da
 def reopen(*, assessment: Assessment, note: Note, actor: User, now: datetime) -> Note:
     """Take a closing back; what is open stays as it is.
 
-    Raises PermissionDenied, Closed, EarlierVerdict, AlreadyAsked.
+    Raises PermissionDenied, Closed, EarlierVerdict, AlreadyAsked, BlindScoring.
     """
     if not permissions.evaluator_roles(actor, assessment):
         raise PermissionDenied
@@ -246,6 +248,7 @@ def reopen(*, assessment: Assessment, note: Note, actor: User, now: datetime) ->
         _refuse_late(locked, now)
         if held.thread != Note.Thread.CLOSED:
             return held
+        _refuse_verdict(locked, held)
         _refuse_reopening(locked, held)
         last = held.messages.filter(is_internal=False, released_at__isnull=False).order_by("pk").last()
         _turn(held, Note.Thread.ANSWERED if last is not None and last.by_unit else Note.Thread.OPEN)
@@ -258,6 +261,12 @@ def reaches_unit(assessment: Assessment, note: Note) -> bool:
     if note.released_at is None:
         return False
     return note.kind == Note.Kind.CLARIFICATION or assessment.state not in IN_DELIBERATION
+
+
+def _refuse_verdict(assessment: Assessment, note: Note) -> None:
+    """Whether a note is settled is a verdict on the answer, which one of two blind scorers does not tell the other."""
+    if note.kind != Note.Kind.CLARIFICATION and keeps_apart(assessment):
+        raise BlindScoring
 
 
 def _refuse_reopening(assessment: Assessment, note: Note) -> None:

@@ -22,10 +22,12 @@ from django.utils.translation import gettext_lazy as _
 from assessments import permissions
 from assessments.models import NOTE_MAX, Assessment, Note, NoteFile, Visit
 from assessments.queries.instruments import stored_instrument
+from assessments.queries.paired import keeps_apart
 from assessments.services.answers import VersionMissing
 from assessments.services.notes import NoteReleased, note_stage
 from assessments.services.previews import request_preview
 from assessments.services.texts import checked_text
+from assessments.services.threads import BlindScoring
 from assessments.services.transitions import Closed, WrongState, lock
 from units import audit
 from units.files import CONTENT_TYPES, new_path, stored
@@ -37,6 +39,8 @@ PLACE_MAX: Final = 160
 PEOPLE_MAX: Final = 2_000
 PHOTOS_MAX: Final = 10
 PHOTO_KINDS: Final = ("jpg", "png")
+# Stands beside every finding that the unit reads.
+SHOWN_TO_UNIT: Final = ("date", "place", "participants")
 
 
 class VisitIncomplete(Refused):
@@ -53,6 +57,12 @@ class StaleVisit(Refused):
     """`data`: visit, as it stands."""
 
     message = _("Peninjauan ini baru saja diubah orang lain. Belum ada yang ditimpa.")
+
+
+class VisitReleased(Refused):
+    message = _(
+        "Unit sudah menerima temuan peninjauan ini, sehingga tanggal, tempat, dan pesertanya tidak berubah lagi."
+    )
 
 
 class FindingEmpty(Refused):
@@ -115,11 +125,16 @@ def can_visit(user: User, assessment: Assessment, now: datetime) -> bool:
     return note_stage(user, assessment) is not None and permissions.window_of(assessment).reviewers_may_write(now)
 
 
+def can_find(user: User, assessment: Assessment, now: datetime) -> bool:
+    """Whether this person may record findings now: as can_visit, but not while two score blind."""
+    return can_visit(user, assessment, now) and not keeps_apart(assessment)
+
+
 def save_visit(*, assessment: Assessment, visit: Visit | None, draft: VisitDraft, actor: User, now: datetime) -> Visit:
     """Record a visit, or change what is said of it.
 
     Raises PermissionDenied, VersionMissing, VisitIncomplete, VisitInFuture, TextRefused, WrongState, Closed,
-    StaleVisit.
+    StaleVisit, VisitReleased, BlindScoring.
     """
     if not permissions.evaluator_roles(actor, assessment):
         raise PermissionDenied
@@ -132,9 +147,20 @@ def save_visit(*, assessment: Assessment, visit: Visit | None, draft: VisitDraft
         locked, _stage = _locked(assessment, actor, now)
         known = Visit.objects.get(pk=visit.pk, assessment=locked) if visit else None
         before = _visit_as_json(known) if known else None
+        _refuse_visit(locked, known, values)
         row = _changed(known, values, draft.version) if known else _made(locked, values, actor, now)
         _record("visit.save", row, locked, actor, now, before, _visit_as_json(row))
     return row
+
+
+def _refuse_visit(locked: Assessment, known: Visit | None, values: dict[str, Any]) -> None:
+    """What a released finding shows of its visit stays (SEC-05); blind scorers do not tell what they made of it."""
+    if values["summary"] != (known.summary if known else "") and keeps_apart(locked):
+        raise BlindScoring
+    if known is None or all(getattr(known, name) == values[name] for name in SHOWN_TO_UNIT):
+        return
+    if Note.objects.filter(visit=known, released_at__isnull=False).exists():
+        raise VisitReleased
 
 
 def _visit_values(draft: VisitDraft) -> dict[str, Any]:
@@ -167,7 +193,7 @@ def save_finding(
 
     A photo that the finding has already is not stored again. KeyError for an unknown code. Raises PermissionDenied,
     VersionMissing, FindingEmpty, TextRefused, TooManyPhotos, NotAPhoto, WrongState, Closed, FindingExists,
-    FindingOfAnotherStage, NoteReleased.
+    FindingOfAnotherStage, NoteReleased, BlindScoring.
     """
     if not permissions.evaluator_roles(actor, assessment):
         raise PermissionDenied
@@ -179,6 +205,7 @@ def save_finding(
     _refuse_photos(draft.photos)
     with _kept(draft.photos, actor, now) as photos, transaction.atomic():
         locked, stage = _locked(assessment, actor, now)
+        _refuse_blind(locked)
         question_id = stored_instrument(locked.period.instrument).question_ids[code]
         found = _finding(locked, visit, question_id)
         _refuse_finding(found, stage, draft.version)
@@ -205,6 +232,7 @@ def remove_finding(
         raise VersionMissing
     with transaction.atomic():
         locked, stage = _locked(assessment, actor, now)
+        _refuse_blind(locked)
         question_id = stored_instrument(locked.period.instrument).question_ids[code]
         found = _finding(locked, visit, question_id)
         if found is None:
@@ -230,6 +258,12 @@ def _locked(assessment: Assessment, actor: User, now: datetime) -> tuple[Assessm
     if not window.reviewers_may_write(now):
         raise Closed(deadline=window.deadline(locked.state))
     return locked, stage
+
+
+def _refuse_blind(locked: Assessment) -> None:
+    """A finding is a note, which would tell one of two blind scorers where the other differs."""
+    if keeps_apart(locked):
+        raise BlindScoring
 
 
 def _finding(assessment: Assessment, visit: Visit, question_id: int) -> Note | None:

@@ -169,6 +169,7 @@ def _page(
         "assessment": assessment,
         "visits": visits_of(assessment),
         "may_write": services.can_visit(user, assessment, now),
+        "may_find": services.can_find(user, assessment, now),
         "stage": note_stage(user, assessment),
         "nodes": [(node, instrument.questions_of(node.code)) for node in instrument.subareas],
         "wanted": wanted if instrument.has_question(wanted) else "",

@@ -221,6 +221,7 @@ def test_blind_members_are_offered_no_internal_words(as_user, cast, assessment):
     )
     page = as_user(cast.member).get(url(assessment, "threads")).content.decode()
     assert (page.count('value="internal"'), url(assessment, "thread_reply", asked.pk) in page) == (0, True)
+    assert page.count('class="thread-settle"') == 1
 
 
 @pytest.mark.parametrize("count", [1, 3])

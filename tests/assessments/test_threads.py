@@ -288,6 +288,29 @@ def test_two_blind_members_do_not_talk(review, cast):
     assert reply(review, asked, cast.member).released_at is not None
 
 
+def test_members_do_not_talk_before_blind_scoring_begins_either(review, cast):
+    asked = ask(review, cast.member, code=OTHER)
+    team = cast.member.team_memberships.get().team
+    team.scoring = "paired"
+    team.save()
+    put_in(review, "submitted")
+    with pytest.raises(services.BlindScoring):
+        reply(review, asked, cast.member, is_internal=True)
+
+
+def test_blind_member_does_not_say_what_is_settled(review, cast):
+    """A verdict on the unit's improvement; of a clarification it only says that the question is answered."""
+    factories.note(review, CODE, cast.member, "Dari putaran lalu", for_release=True, released_at=timezone.now())
+    note, asked = note_of(review), ask(review, cast.member, code=OTHER)
+    put_in(review, "review_member", scoring="paired")
+    with pytest.raises(services.BlindScoring):
+        close(review, note, cast.member)
+    assert close(review, asked, cast.member).thread == "closed"
+    Note.objects.filter(pk=note.pk).update(thread="closed", closed_at=timezone.now(), closed_by=cast.member)
+    with pytest.raises(services.BlindScoring):
+        reopen(review, note, cast.member)
+
+
 # The end of a thread
 
 

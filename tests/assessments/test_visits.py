@@ -19,6 +19,7 @@ from assessments.services.evaluation import save_score
 from assessments.services.notes import NoteReleased
 from assessments.services.previews import make_preview
 from assessments.services.score_drafts import Given, ScoreDraft
+from assessments.services.threads import BlindScoring
 from assessments.services.transitions import Closed, WrongState
 from assessments.services.visits import (
     PHOTOS_MAX,
@@ -33,6 +34,7 @@ from assessments.services.visits import (
     VisitDraft,
     VisitIncomplete,
     VisitInFuture,
+    VisitReleased,
     remove_finding,
     save_finding,
     save_visit,
@@ -249,6 +251,41 @@ def test_released_finding_and_one_of_another_stage_stay_as_they_are(visit, cast)
     for act in (lambda: find(visit, cast.member, "Lain", version=1), lambda: remove(visit, cast.member)):
         with pytest.raises(NoteReleased):
             act()
+
+
+@pytest.mark.parametrize("field", [{"place": "Aula"}, {"participants": "Lain"}, {"date": today() - timedelta(days=9)}])
+def test_what_a_released_finding_shows_of_its_visit_stays(visit, cast, field):
+    record(visit.assessment, cast.member, visit, version=1)
+    factories.finding(visit, CODE, cast.member, "Loket tutup", for_release=True, released_at=timezone.now())
+    before = released_findings(visit.assessment)
+    with pytest.raises(VisitReleased):
+        record(visit.assessment, cast.member, visit, version=2, **field)
+    assert record(visit.assessment, cast.member, visit, version=2, summary="Untuk TPI").summary == "Untuk TPI"
+    assert released_findings(visit.assessment) == before
+
+
+@pytest.mark.parametrize("state", ["submitted", "review_member"])
+def test_blind_scorers_leave_no_findings_for_each_other(as_user, visit, cast, state):
+    team = cast.member.team_memberships.get().team
+    team.scoring = "paired"
+    team.save()
+    Assessment.objects.filter(pk=visit.assessment_id).update(state=state, scoring="paired")
+    visit.assessment.refresh_from_db()
+    found = factories.finding(visit, OTHER, cast.member, "Dari putaran lalu")
+    for act in (
+        lambda: find(visit, cast.member),
+        lambda: remove_finding(
+            assessment=visit.assessment, visit=visit, code=OTHER, version=1, actor=cast.member, now=timezone.now()
+        ),
+        lambda: record(visit.assessment, cast.member, summary="Menurut saya belum layak"),
+    ):
+        with pytest.raises(BlindScoring):
+            act()
+    assert list(Note.objects.values_list("pk", flat=True)) == [found.pk]
+    assert record(visit.assessment, cast.member).summary == ""
+    page = as_user(cast.member).get(url(visit.assessment)).content.decode()
+    links = [url(visit.assessment, "finding_save", visit.pk), url(visit.assessment, "visit_save")]
+    assert [link in page for link in links] == [False, True]
 
 
 def test_finding_is_removed_with_its_photos_unless_it_was_discussed(
