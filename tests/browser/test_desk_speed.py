@@ -16,7 +16,7 @@ STEP_MS = 300
 # Nobody reads a question in less.
 READING_MS = 200
 # On a machine where the floor alone is slow, a step may take so many floors.
-FLOORS = 8
+FLOORS = 10
 
 # At each S: the time from the key until the next question stands there, the image of its evidence decoded, and a frame
 # has been drawn after that.
