@@ -127,10 +127,16 @@ def version_of(sheets: StageSheets, code: str, stage: str | None) -> int:
 def _rows(sheets: StageSheets, theirs: Sheet, code: str) -> list[Answer]:
     """TPI's rows of a question in the order of the stages; of blind scoring only the reader's own."""
     seen = theirs.rows.get(code)
-    if seen is not None and seen.pk is None:
+    if seen is not None and not _is_stored(seen):
         return [seen]
     found = (sheets.of(stage).rows.get(code) for stage in TPI_STAGES)
     return [row for row in found if row is not None]
+
+
+def _is_stored(row: Answer) -> bool:
+    """A blind score is shown as an answer that is not stored."""
+    pk: int | None = row.pk
+    return pk is not None
 
 
 def _stages(card: Card, rows: Sequence[Answer], in_force_row: Answer | None) -> tuple[StageScore, ...]:
@@ -147,7 +153,7 @@ def _stages(card: Card, rows: Sequence[Answer], in_force_row: Answer | None) -> 
 
 def _history(rows: Sequence[Answer]) -> tuple[AnswerRevision, ...]:
     """Every save of TPI's scores of a question, the newest first."""
-    stored = [row.pk for row in rows if row.pk is not None]
+    stored = [row.pk for row in rows if _is_stored(row)]
     found = AnswerRevision.objects.filter(answer__in=stored).select_related("by", "answer")
     return tuple(found.order_by("-at", "-pk")[:REVISIONS_SHOWN])
 
@@ -162,7 +168,7 @@ def _uses(assessment: Assessment, question_id: int) -> tuple[list[EvidenceUse], 
 
 def _proofs(use: EvidenceUse, row: Answer | None) -> Iterator[Proof]:
     """A file each; a record without one (a link) stands for itself."""
-    files = in_force(use.evidence.files.all())
+    files: list[EvidenceFile | None] = list(in_force(use.evidence.files.all()))
     for file in files or [None]:
-        newest = max(use.attached_at, file.uploaded_at) if file else use.attached_at
+        newest = use.attached_at if file is None else max(use.attached_at, file.uploaded_at)
         yield Proof(use.evidence, file, bool(row and newest > row.updated_at))
