@@ -122,6 +122,13 @@ class _Said:
     answer: scoring.Answer | None
     points: Fraction
     by: int | None = None
+    round: int = 1
+
+
+def _still_holds(said: _Said | None, *before: _Said | None) -> _Said | None:
+    """A later stage's score, unless an earlier stage scored again in a newer round (`answers.by_force`)."""
+    newest = max((item.round for item in before if item), default=0)
+    return said if said and said.round >= newest else None
 
 
 def calibration(user: User, period: Period) -> Calibration:
@@ -173,23 +180,25 @@ class _Reckoning:
         """What everybody said: claims of first rounds, the rows of each stage, the blind scores."""
         columns = ("question_id", "choice", "inputs")
         rows = Answer.objects.filter(assessment__in=found).order_by()
-        for pk, stage, by, *said in rows.values_list("assessment_id", "stage", "updated_by_id", *columns):
-            self._hear(pk, stage, by, (said[0], said[1], said[2]))
+        for pk, stage, by, number, *said in rows.values_list(
+            "assessment_id", "stage", "updated_by_id", "round", *columns
+        ):
+            self._hear(pk, stage, by, (said[0], said[1], said[2]), number)
         self._hear_first_claims({row.pk for row in found.values() if row.round > 1})
         blind = BlindScore.objects.filter(assessment__in=found, is_withdrawn=False).order_by()
         for pk, slot, by, *said in blind.values_list("assessment_id", "slot", "updated_by_id", *columns):
             self._hear(pk, f"slot{slot}", by, (said[0], said[1], said[2]))
 
     def _hear_first_claims(self, later: set[int]) -> None:
-        """In place of what the unit says now, where there was more than one round."""
-        for key in [key for key in self.said if key[0] in later and key[2] == Stage.UNIT]:
+        """In place of what the unit says now, where it changed that in a later round."""
+        for key in [key for key, said in self.said.items() if key[2] == Stage.UNIT and said.round > 1]:
             del self.said[key]
         first = AnswerRevision.objects.filter(answer__assessment__in=later, answer__stage=Stage.UNIT, round=1)
         columns = ("answer__assessment_id", "by_id", "answer__question_id", "choice", "inputs")
         for pk, by, *said in first.order_by("answer", "version").values_list(*columns):
             self._hear(pk, Stage.UNIT, by, (said[0], said[1], said[2]))
 
-    def _hear(self, pk: int, side: str, by: int | None, said_row: tuple[int, str, Any]) -> None:
+    def _hear(self, pk: int, side: str, by: int | None, said_row: tuple[int, str, Any], number: int = 1) -> None:
         question_id, choice, inputs = said_row
         code = self.stored.codes[question_id]
         key = (code, choice or repr(inputs))
@@ -199,7 +208,7 @@ class _Reckoning:
             value = question_value(question, answer)
             self.known[key] = _Said(answer, value.number * self.maxima[code] if value else NOTHING)
         said = self.known[key]
-        self.said[pk, code, side] = _Said(said.answer, said.points, by)
+        self.said[pk, code, side] = _Said(said.answer, said.points, by, number)
 
     def compare(self, assessment: Assessment) -> None:
         """All pairs of one worksheet."""
@@ -213,6 +222,7 @@ class _Reckoning:
             self.said.get((assessment.pk, code, side))
             for side in (Stage.UNIT, Stage.MEMBER, Stage.LEAD, Stage.CONTROLLER, "slot1", "slot2")
         )
+        lead, controller = _still_holds(lead, member), _still_holds(controller, lead, member)
         in_force = controller or lead or member
         claim = own or _Said(None, NOTHING)
         lines = (self.questions[code], self.areas[self.area_of[code]], self.units[assessment.unit_id])
