@@ -35,7 +35,7 @@ OUTCOMES: dict[str, tuple[str | Promise, str, str]] = {
 }
 
 WHY: dict[str, str | Promise] = {
-    Why.DIFFERENT: _("Sudah dinilai berbeda. Ubah nilainya di meja evaluasi bila memang sesuai."),
+    Why.DIFFERENT: _("Sudah dinilai berbeda. Ubah nilainya di meja penilaian bila memang sesuai."),
     Why.NOTHING_BELOW: _("Tahap sebelumnya belum menilai."),
     Why.APART: _("Dua penilai berbeda. Tetapkan nilainya pada halaman selisih."),
 }

@@ -162,7 +162,7 @@ def question_context(
         "turn": TURNS[Assessment.State(assessment.state)],
         "talk": make_talk(request, assessment, code, now, tuple(threads)),
         "code": code,
-        "followups": followups_beside(assessment, code, now.date()),
+        "followups": followups_beside(assessment, code, now.astimezone(assessment.unit.agency.tz).date()),
         "findings": findings_beside(assessment, question_id),
         "templates": _templates(assessment, page) if rights.note_stage else (),
         "now": now,

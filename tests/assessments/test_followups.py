@@ -343,6 +343,18 @@ def test_beside_the_question_stand_its_followups_of_all_quarters(
     assert followups_beside(next_quarter, "A.I.1.i.a", today()) == []
 
 
+def test_desk_calls_a_followup_overdue_by_the_day_of_the_agency(as_user, cast, final, promise, monkeypatch):
+    # 22.30 UTC is 5.30 WIB of the next day.
+    moment = timezone.now().replace(hour=22, minute=30)
+    monkeypatch.setattr(timezone, "now", lambda: moment)
+    browser, late = as_user(cast.member), []
+    for due in (moment.date(), moment.date() + timedelta(days=1)):
+        FollowUp.objects.filter(pk=promise.pk).update(due=due)
+        (item,) = browser.get(url(final, "desk_question", CODE)).context["followups"]
+        late.append(item.is_late)
+    assert late == [True, False]
+
+
 # Closing and sending back
 
 
