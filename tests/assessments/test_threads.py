@@ -6,7 +6,6 @@ from uuid import uuid4
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.core.files.storage import default_storage
 from django.urls import reverse
 from django.utils import timezone
 
@@ -402,22 +401,15 @@ def test_file_is_as_visible_as_its_message(returned, cast):
     assert {name for name, user in readers.items() if file_for(user, hidden.uuid)} == {"lead", "inspector"}
 
 
-def test_files_are_limited_and_leave_nothing_when_refused(returned, cast):
-    note, before = note_of(returned), _stored_files()
+def test_files_are_limited_and_leave_nothing_when_refused(storage, returned, cast):
+    note = note_of(returned)
     with pytest.raises(services.TooManyFiles):
         answer(returned, note, cast.operator, files=[upload() for _ in range(6)])
     close(returned, note, cast.lead)
     with pytest.raises(services.ThreadClosed):
         answer(returned, note, cast.operator, files=[upload()])
     assert NoteFile.objects.count() == 0
-    assert _stored_files() == before
-
-
-def _stored_files():
-    if not default_storage.exists("notes"):
-        return set()
-    folders, files = default_storage.listdir("notes")
-    return {*files, *(name for folder in folders for name in default_storage.listdir(f"notes/{folder}")[1])}
+    assert [path for path in storage.rglob("*") if path.is_file()] == []
 
 
 def test_clarification_is_no_finding_of_the_lhe(review, cast, golden):
