@@ -93,8 +93,10 @@ def pairing(user: User, assessment: Assessment) -> Pairing | None:
 
 def has_handed_in(assessment: Assessment, slot: int | None) -> bool:
     """Whether the holder of a blind slot is done; one query, none where nobody scores blind."""
+    if slot is None:
+        return False
     rows = Scorer.objects.filter(assessment=assessment, slot=slot, ended_at__isnull=True, handed_in_at__isnull=False)
-    return slot is not None and rows.exists()
+    return rows.exists()
 
 
 def own_scores(assessment: Assessment, slot: int, code: str = "") -> tuple[BlindScore, ...]:

@@ -213,7 +213,7 @@ def _thread(locked: Assessment, note: Note | None, rows: list[BlindScore]) -> No
             round=locked.round,
             text=first.note,
             for_release=first.for_release,
-            author_id=first.note_by_id,
+            author_id=_author(first),
             updated_at=first.updated_at,
         )
         said = {(note.author_id, note.text)}
@@ -224,17 +224,22 @@ def _thread(locked: Assessment, note: Note | None, rows: list[BlindScore]) -> No
             said.add((note.author_id, note.text))
     for row in rows:
         if (row.note_by_id, row.note) not in said:
-            _say(note, row.note, row.note_by_id, row.updated_at, is_internal=not row.for_release)
+            _say(note, row.note, _author(row), row.updated_at, is_internal=not row.for_release)
 
 
 def _lead_with(note: Note, row: BlindScore) -> None:
     """A note for the unit takes the place of one that is not; that one stays in the thread, for TPI."""
     if (row.note_by_id, row.note) != (note.author_id, note.text):
         _say(note, note.text, note.author_id, note.updated_at, is_internal=True)
-    note.text, note.for_release, note.author_id = row.note, True, row.note_by_id or note.author_id
+    note.text, note.for_release, note.author_id = row.note, True, _author(row)
     note.version, note.updated_at = note.version + 1, row.updated_at
     note.save(update_fields=("text", "for_release", "author", "version", "updated_at"))
 
 
-def _say(note: Note, text: str, author_id: int | None, at: datetime, *, is_internal: bool) -> None:
+def _author(row: BlindScore) -> int:
+    """Who wrote the note of a score; a constraint sees that somebody did."""
+    return row.note_by_id or row.updated_by_id
+
+
+def _say(note: Note, text: str, author_id: int, at: datetime, *, is_internal: bool) -> None:
     NoteMessage.objects.create(note=note, text=text, is_internal=is_internal, author_id=author_id, at=at)
