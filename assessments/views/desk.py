@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from assessments import permissions
@@ -82,11 +84,16 @@ def desk(request: HttpRequest, agency: str, unit: str, period: str, node: str) -
 
 @require_safe
 def desk_start(request: HttpRequest, agency: str, unit: str, period: str) -> HttpResponse:
-    """`?ke=12` or `?ke=A.I.1.i.b`: that question; else the first of the queue that is not scored yet."""
+    """`?ke=12` or `?ke=A.I.1.i.b`: that question, or word that there is none; else the queue's first to be scored."""
     assessment = reach_evaluation(request, agency, unit, period)
     codes = tuple(stored_instrument(assessment.period.instrument).question_ids)
     wanted = request.GET.get("ke", "").strip()
-    code = _named(codes, wanted) if wanted else _first(queue_of(request, assessment))
+    code = _named(codes, wanted) if wanted else ""
+    if wanted and not code:
+        if by_htmx(request):
+            raise Http404
+        messages.error(request, _("Tidak ada pertanyaan dengan nomor atau kode itu."))
+    code = code or _first(queue_of(request, assessment))
     return HttpResponseRedirect(question_url(assessment, code, kept_query(request)))
 
 
@@ -97,13 +104,10 @@ def _first(queue: DeskQueue) -> str:
 
 
 def _named(codes: tuple[str, ...], wanted: str) -> str:
-    """A question by its number in the worksheet or by its code, without regard to case."""
+    """A question by its number in the worksheet or by its code, without regard to case; "" where there is none."""
     if wanted.isascii() and wanted.isdigit():
         return codes[max(1, min(int(wanted[:4]), len(codes))) - 1]
-    found = next((code for code in codes if code.casefold() == wanted.casefold().strip(".")), None)
-    if found is None:
-        raise Http404
-    return found
+    return next((code for code in codes if code.casefold() == wanted.casefold().strip(".")), "")
 
 
 @require_safe

@@ -26,7 +26,7 @@
     const answer = await fetch(url, { headers: { "HX-Request": "true" }, credentials: "same-origin" });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const found = answer.ok && page.querySelector("[data-question]");
-    if (!found) return { url, question: null };
+    if (!found) return { url, question: null, isUnknown: answer.status === 404 };
     const question = document.importNode(found, true); // the image of its evidence begins to load
     question.querySelector("[data-viewer-page] img")?.decode().catch(() => {});
     return { url: answer.url, question };
@@ -45,6 +45,11 @@
     if (question) await prefetch(question.dataset.after, depth - 1);
   };
   const lookAhead = () => prefetch(current().dataset.after, AHEAD).catch(() => {});
+
+  // Back on the line: what was said about it no longer holds.
+  const reconnected = () => { if (!trouble.hidden) { trouble.hidden = true; lookAhead(); } };
+  window.addEventListener("online", reconnected);
+  document.addEventListener("queue:saved", reconnected);
 
   // ---- from one to the next ----
 
@@ -176,19 +181,30 @@
   });
 
   const search = document.querySelector("[data-go]");
-  search.addEventListener("submit", (event) => {
+  const wanted = search.elements.ke;
+  search.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const query = new URLSearchParams(new FormData(search));
-    search.elements.ke.value = "";
+    const target = addressOf(`${search.getAttribute("action")}?${new URLSearchParams(new FormData(search))}`);
+    const { isUnknown } = await ask(target).catch(() => ({}));
+    if (isUnknown) {
+      wanted.setCustomValidity(search.dataset.unknown);
+      search.reportValidity();
+      return;
+    }
+    wanted.value = "";
     trail.push(here);
-    go(`${search.getAttribute("action")}?${query}`);
+    go(target);
   });
+  wanted.addEventListener("input", () => wanted.setCustomValidity(""));
 
   // ---- keys ----
 
   const keysSwitch = document.querySelector("[data-keys-switch]");
   const isTyping = (element) => element.matches("textarea, select, input:not([type=radio]):not([type=checkbox])");
+  // Where only one pane shows, a key brings its own to the front.
+  const bring = (pane) => window.portalPanes?.open(pane);
   const nextEvidence = () => {
+    bring("bukti");
     const links = [...current().querySelectorAll("[data-evidence]")];
     if (!links.length) return;
     const at = links.indexOf(document.activeElement);
@@ -197,22 +213,31 @@
     next.focus();
     if (next.hasAttribute("hx-get")) next.click(); // a link opens a tab of its own: Enter does
   };
-  const page = (name) => current().querySelector(`[data-viewer-${name}]`)?.click();
+  const page = (name) => {
+    bring("bukti");
+    current().querySelector(`[data-viewer-${name}]`)?.click();
+  };
+  const writeNote = () => {
+    bring("nilai");
+    const note = current().querySelector("[data-note]");
+    note?.focus();
+    note?.setSelectionRange(note.value.length, note.value.length);
+  };
   const pick = (number) => {
     const question = current();
+    bring("nilai");
     const option = question.querySelector(`[data-key="${number}"]`);
     const field = question.querySelectorAll("[data-own-value]")[number - 1];
     if (field) { field.focus(); field.select(); return; }
     if (!option || option.matches(":disabled") || option.checked) return;
     option.checked = true;
-    window.portalPanes?.open("nilai");
     changed(option);
   };
   const actions = {
     j: forward,
     k: backward,
     s: () => { if ("canScore" in current().dataset) { agree(current()); forward(); } },
-    n: () => current().querySelector("[data-note]")?.focus(),
+    n: writeNote,
     e: nextEvidence,
     "[": () => page("previous"),
     "]": () => page("next"),

@@ -177,9 +177,7 @@ def test_each_stage_stands_with_its_person_beside_the_others(reviewed: Assessmen
     assert all(person.full_name in text for person in (cast.member, cast.lead))
 
 
-def test_later_stage_settles_only_what_it_said_itself_after_the_stage_before(
-    reviewed: Assessment, cast: Cast
-) -> None:
+def test_later_stage_settles_only_what_it_said_itself_after_the_stage_before(reviewed: Assessment, cast: Cast) -> None:
     scored_by_stages(reviewed, cast, member="B")
     taken_over = asked(reviewed, SECOND, "lead").is_settled
     scored_by_stages(reviewed, cast, lead="B")
@@ -234,8 +232,23 @@ def test_desk_begins_where_the_work_is_or_at_a_number(
     assert response.headers["Location"] == address("desk_question", reviewed, code)
 
 
-def test_number_that_is_no_question_is_404(reviewed: Assessment, cast: Cast, as_user: LogIn) -> None:
-    assert as_user(cast.member).get(address("desk_start", reviewed), {"ke": "A.I.1"}).status_code == 404
+def test_overview_leads_to_where_the_work_is(reviewed: Assessment, cast: Cast, as_user: LogIn) -> None:
+    page = as_user(cast.member).get(address("evaluation", reviewed)).content.decode()
+    assert page.count(f'href="{address("desk_start", reviewed)}"') == 1
+
+
+def test_code_that_is_no_question_says_so_at_the_desk(reviewed: Assessment, cast: Cast, as_user: LogIn) -> None:
+    client = as_user(cast.member)
+    response = client.get(address("desk_start", reviewed), {"ke": "A.I.1"}, follow=True)
+    assert response.redirect_chain == [(address("desk_question", reviewed, SECOND), 302)]
+    assert "Tidak ada pertanyaan dengan nomor atau kode itu." in [str(item) for item in response.context["messages"]]
+
+
+def test_code_that_is_no_question_is_404_to_the_script(reviewed: Assessment, cast: Cast, as_user: LogIn) -> None:
+    response = as_user(cast.member).get(
+        address("desk_start", reviewed), {"ke": "A.I.1"}, headers={"HX-Request": "true"}
+    )
+    assert response.status_code == 404
 
 
 def neighbours(text: str) -> list[str]:

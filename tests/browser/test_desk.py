@@ -251,6 +251,46 @@ def test_lost_line_keeps_the_score_and_sends_it_again(page, enter, troubles):
     assert (score(FIRST), Note.objects.get().text) == ("Ya", "Catatan tanpa sambungan")
 
 
+def test_word_of_a_lost_line_goes_when_it_is_back(page, enter, troubles):
+    troubles.expect("ERR_INTERNET_DISCONNECTED")
+    enter(page, "member")
+    page.wait_for_load_state("networkidle")
+    page.context.set_offline(True)
+    page.keyboard.press("g")
+    page.keyboard.type("90")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-trouble]")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.locator("[data-trouble]")).to_be_hidden()
+    shows(page, FIRST)
+
+
+def test_unknown_code_leaves_the_question_and_says_so(page, enter, troubles):
+    troubles.expect("404")
+    enter(page, "member")
+    page.keyboard.press("g")
+    page.keyboard.type("A.I.1")
+    page.keyboard.press("Enter")
+    field = page.locator("#desk-go:invalid")
+    expect(field).to_be_focused()
+    assert field.evaluate("found => found.validationMessage") == "Tidak ada pertanyaan dengan nomor atau kode itu."
+    shows(page, FIRST)
+    page.keyboard.type(".i.b")
+    page.keyboard.press("Enter")
+    shows(page, SECOND)
+
+
+def test_note_goes_on_where_it_ended(page, enter):
+    enter(page, "member")
+    for text in ("Pertama", ", kedua"):
+        page.keyboard.press("n")
+        page.keyboard.type(text)
+        page.keyboard.press("Escape")
+        saved(page, FIRST)
+        page.reload()
+    expect(page.locator("[data-note]")).to_have_value("Pertama, kedua")
+
+
 def test_question_that_cannot_be_fetched_leaves_the_one_that_is_shown(page, enter, troubles):
     troubles.expect("ERR_(INTERNET_DISCONNECTED|FAILED)")
     page.route("**/meja/A.I.1.i.b/", lambda route: route.abort())
@@ -327,6 +367,9 @@ def test_narrow_desk_shows_one_pane_at_a_time(new_context, enter):
     shows(page, SECOND)
     assert page.locator("[data-pane]").evaluate_all(visible) == ["nilai"]
     assert sideways(page) == 0
+    for key, pane in (("]", "bukti"), ("n", "nilai"), ("Escape", "nilai"), ("e", "bukti")):
+        page.keyboard.press(key)
+        assert page.locator("[data-pane]").evaluate_all(visible) == [pane]
     page.set_viewport_size(MIDDLE)
     assert len(page.locator("[data-pane]").evaluate_all(visible)) == 3
     assert sideways(page) == 0
