@@ -185,7 +185,8 @@
   search.addEventListener("submit", async (event) => {
     event.preventDefault();
     const target = addressOf(`${search.getAttribute("action")}?${new URLSearchParams(new FormData(search))}`);
-    const { isUnknown } = await ask(target).catch(() => ({}));
+    const { isUnknown, url } = await ask(target).catch(() => ({}));
+    if (url && addressOf(url) === here) fetched.delete(target); // what was typed here may not be in it yet
     if (isUnknown) {
       wanted.setCustomValidity(search.dataset.unknown);
       search.reportValidity();
