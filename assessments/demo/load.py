@@ -11,6 +11,7 @@ from django.db.models import F
 
 from assessments.demo.history import Act, Standing, acts_of, standing_of
 from assessments.demo.library import Library
+from assessments.demo.note_templates import keep_templates
 from assessments.demo.people import Crew, Roster, populate
 from assessments.demo.places import AgencyPlan, UnitPlan
 from assessments.demo.profiles import story_names
@@ -150,6 +151,7 @@ def _make(
     give_out(plan.code, crews, now)
     if plan.code == TEAMWORK:
         share_work(scene.crews, now)
+    keep_templates(agency, roster.officials["admin"], now)
     issue_reports(agency, scene.inspector, files)
     _read_old_news(scene)
     _record(scene)

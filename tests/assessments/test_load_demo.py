@@ -24,6 +24,7 @@ from assessments.models import (
     Evidence,
     EvidenceFile,
     Note,
+    NoteTemplate,
     Period,
     Report,
     Snapshot,
@@ -214,6 +215,11 @@ def test_one_team_scores_in_pairs_one_worksheet_blind_and_one_with_the_lead(demo
     same = settled.answers.filter(stage=MEMBER).count()
     assert 0 < 113 - same < 30
     assert settled.scorers.filter(handed_in_at__isnull=False).count() == 2
+
+
+def test_every_government_has_texts_for_notes(demo: Demo) -> None:
+    kept = NoteTemplate.objects.filter(is_active=True).order_by().values_list("agency__code").annotate(Count("pk"))
+    assert dict(kept) == dict.fromkeys(("kalteng", "kobar", "kalsel", "bojonegoro", "kediri"), 4)
 
 
 def test_drafts_are_empty_begun_and_filled(demo: Demo) -> None:
