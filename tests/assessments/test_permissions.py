@@ -29,7 +29,8 @@ ACTS: dict[str, tuple[Callable[[User, Assessment], bool], set[str]]] = {
     "share out": (lambda user, found: may.can_share_out(user, found.unit_id), {"operator", "head"}),
     "assist": (may.can_assist, {"assistant"}),
     "see evaluation": (may.can_see_evaluation, {"member", "lead", "controller", "inspector"}),
-    "score": (may.can_score, {"member"}),
+    "score while the unit fills in": (may.can_score, set()),
+    "assign": (may.can_assign, {"lead", "inspector"}),
     "oversee": (may.can_oversee, {"inspector"}),
     "watch board": (
         lambda user, found: may.can_watch_board(user, found.period.agency_id),
@@ -87,6 +88,37 @@ def test_scoring_is_open_once_submitted(state: str, is_open: bool, assessment: A
     assessment.state = state
     assert may.is_open_for_scoring(assessment, NOW()) is is_open
     assert not may.is_open_for_scoring(assessment, assessment.period.review_until)
+
+
+@pytest.mark.parametrize(
+    ("state", "scorer"),
+    [
+        ("draft", None),
+        ("submitted", "member"),
+        ("review_member", "member"),
+        ("review_lead", "lead"),
+        ("review_controller", "controller"),
+        ("returned", None),
+        ("reopened", None),
+        ("final", None),
+    ],
+)
+def test_each_stage_scores_in_its_own_turn(state: str, scorer: str | None, assessment: Assessment, cast: Cast) -> None:
+    assessment.state = state
+    assert {name for name in PEOPLE if may.can_score(getattr(cast, name), assessment)} == {scorer} - {None}
+    if scorer:
+        assert may.score_stage(getattr(cast, scorer), assessment) == scorer
+
+
+@pytest.mark.parametrize("scoring", ["single", "paired"])
+def test_only_paired_scoring_by_members_is_blind(scoring: str, assessment: Assessment) -> None:
+    assessment.scoring = scoring
+    blind = set()
+    for state in Assessment.State.values:
+        assessment.state = state
+        if may.is_blind(assessment):
+            blind.add(state)
+    assert blind == ({"submitted", "review_member"} if scoring == "paired" else set())
 
 
 def test_path_finds_the_assessment_with_its_unit_and_period(assessment: Assessment, cast: Cast) -> None:

@@ -4,19 +4,29 @@ from datetime import date
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from tests import factories
 from tests.conftest import Cast
-from units.models import Membership, TeamMember, User
+from units.models import Membership, Notice, TeamMember, User
 from units.permissions import ALL_AREAS, NOBODY, Access, access_of
 
-FLAGS = ("is_unit_member", "is_unit_head", "is_evaluator", "is_assistant", "is_inspector", "is_reader", "is_admin")
+FLAGS = (
+    "is_unit_member",
+    "is_unit_head",
+    "is_evaluator",
+    "is_lead",
+    "is_assistant",
+    "is_inspector",
+    "is_reader",
+    "is_admin",
+)
 EXPECTED = {
     "operator": {"is_unit_member"},
     "head": {"is_unit_member", "is_unit_head"},
     "member": {"is_evaluator"},
-    "lead": {"is_evaluator"},
+    "lead": {"is_evaluator", "is_lead"},
     "controller": {"is_evaluator"},
     "assistant": {"is_assistant"},
     "inspector": {"is_inspector"},
@@ -33,6 +43,15 @@ def again(user: User) -> Access:
 def test_access_has_the_flags_of_the_role_and_no_others(name: str, cast: Cast) -> None:
     access = access_of(getattr(cast, name))
     assert {flag for flag in FLAGS if getattr(access, flag)} == EXPECTED[name]
+
+
+def test_access_counts_the_unread_notices_of_the_person(cast: Cast) -> None:
+    now = timezone.now()
+    for number, read_at in enumerate((None, None, now)):
+        Notice.objects.create(user=cast.member, kind="x", path="/", key=str(number), created_at=now, read_at=read_at)
+    Notice.objects.create(user=cast.lead, kind="x", path="/", key="0", created_at=now)
+    assert [again(user).unread for user in (cast.member, cast.lead, cast.head)] == [2, 1, 0]
+    assert again(cast.member).parts == access_of(cast.member).parts
 
 
 def test_access_takes_one_query_and_is_kept(cast: Cast, django_assert_num_queries: DjangoAssertNumQueries) -> None:
