@@ -1,8 +1,8 @@
 """All tests, as `make test` and CI run them: tests/legs.py [LEG ...] [-- PYTEST ARGUMENT ...].
 
 Four legs: `coverage` of what must be covered completely, by the tests that are about it (tracing all tests would take
-three times as long); `sqlite`; `postgres` on a server of its own; `browser` in the system Chromium. Every leg runs even
-when one before it failed; the exit code is 0 when all passed.
+three times as long); `sqlite`; `postgres` on a server of its own, without what no database can change (tests/once.py);
+`browser` in the system Chromium. Every leg runs even when one before it failed; the exit code is 0 when all passed.
 """
 
 import os
@@ -25,7 +25,15 @@ COVERING = (
 LEGS = {
     "coverage": [*PYTEST, "--cov", "--cov-report=term", *COVERING],
     "sqlite": [*PYTEST, "--dist", "loadgroup"],
-    "postgres": [sys.executable, str(ROOT / "tests" / "postgres.py"), *PYTEST, "--dist", "loadgroup"],
+    "postgres": [
+        sys.executable,
+        str(ROOT / "tests" / "postgres.py"),
+        *PYTEST,
+        "-p",
+        "tests.once",
+        "--dist",
+        "loadgroup",
+    ],
     "browser": [*PYTEST, "--dist", "loadfile", "tests/browser"],
 }
 

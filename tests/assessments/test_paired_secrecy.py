@@ -177,6 +177,7 @@ def _change(one: Any, other: Any) -> list[Any]:
     return [one[0], other[0], *[pair for pair in lines if pair[0] != pair[1]][:2]]
 
 
+@pytest.mark.once
 def test_no_page_of_the_second_changes_while_the_first_scores_and_hands_in(
     world: World, as_user: LogIn, storage: Path
 ) -> None:
@@ -191,6 +192,7 @@ def test_no_page_of_the_second_changes_while_the_first_scores_and_hands_in(
     assert mail.outbox == []
 
 
+@pytest.mark.once
 def test_no_page_of_anybody_else_changes_while_the_first_scores(world: World, as_user: LogIn, storage: Path) -> None:
     clients = people(world, as_user, OTHERS)
     places = {name: path for name, path in addresses(world).items() if name in MAIN}
@@ -210,6 +212,7 @@ def test_both_learn_both_scores_once_both_are_in(world: World, as_user: LogIn, s
     assert (client.get(page).status_code, CANARY in client.get(page).content.decode()) == (200, True)
 
 
+@pytest.mark.once
 def test_second_round_is_as_blind_as_the_first(world: World, as_user: LogIn, storage: Path) -> None:
     for slot in (1, 2):
         world.give(slot)

@@ -248,6 +248,7 @@ def test_words_are_where_tpi_wrote_them(evaluated: Assessment, cast: Cast, clien
     assert set(EVERY_WORD) - seen <= unshown
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("person", PEOPLE)
 def test_nothing_of_tpi_is_seen_before_the_release(
     person: str,
@@ -273,6 +274,7 @@ def test_files_before_the_release_are_not_there(
     assert (len(hidden) >= 4, got) == (True, {404})
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("action", "people", "others"),
     [(Action.RETURN, ("operator",), ()), (Action.FINALISE, ("operator", "assistant"), ("reader",))],

@@ -1,6 +1,7 @@
 """The scripts behind make: they must work on machines that nobody of us has."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -186,3 +187,21 @@ def test_noskip_fails_a_run_with_tests_that_did_not_run(tmp_path, body, workers,
         env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},  # the others take seconds to load
     )
     assert bool(done.returncode) == bool(code), done.stdout
+
+
+def test_once_leaves_out_what_no_database_can_change(tmp_path):
+    body = (
+        "import pytest\ndef test_free(): pass\ndef test_stores(db): pass\n@pytest.mark.once\ndef test_crawl(db): pass\n"
+    )
+    (tmp_path / "conftest.py").write_text("import pytest\n@pytest.fixture\ndef db(): pass\n")
+    (tmp_path / "test_it.py").write_text(f"{body}@pytest.mark.django_db\ndef test_marked(): pass\n")
+    options = ["-p", "tests.once", "-c", os.devnull, "--rootdir", tmp_path, "-q", "--collect-only"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, tmp_path],
+        check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+    )
+    assert re.findall(r"::(\w+)", done.stdout) == ["test_stores", "test_marked"], done.stdout
