@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
 
 from assessments import permissions, scoring
 from assessments.models import Assessment, EvidenceUse, Note, TransitionRecord
 from assessments.queries.answers import tpi_sheet
+from assessments.queries.asking import asked_again_at, asks, with_replies
 from assessments.queries.copies import waiting_copies
 from assessments.queries.duties import UnitTeam, codes_of_person, duties_of, unit_team
 from assessments.queries.followups import Standing, open_standings
@@ -107,11 +109,7 @@ def unit_home(assessment: Assessment, user: User, now: datetime, *, only_mine: b
 def _marks(assessment: Assessment, work: UnitWork, notes: Sequence[Note]) -> Marks:
     """Only an open worksheet has repairs: elsewhere nothing can be done about them."""
     is_returned, is_open = assessment.state == State.RETURNED, assessment.state in Assessment.EDITABLE
-    asked = [
-        note
-        for note in notes
-        if is_returned and note.round == assessment.round - 1 and note.kind != Note.Kind.CLARIFICATION
-    ]
+    asked = [note for note in notes if is_returned and asks(note, assessment.round - 1)]
     return Marks(
         opened=frozenset(note.question.code for note in asked) if is_returned else None,
         repairs=frozenset(note.question.code for note in asked if not _is_acted_on(note, work)),
@@ -123,8 +121,8 @@ def _marks(assessment: Assessment, work: UnitWork, notes: Sequence[Note]) -> Mar
 
 def _is_acted_on(note: Note, work: UnitWork) -> bool:
     """Whether the answer was saved, or evidence attached, after TPI asked for it."""
-    row = work.sheet.rows.get(note.question.code)
-    is_saved = row is not None and note.released_at is not None and row.updated_at > note.released_at
+    row, asked_at = work.sheet.rows.get(note.question.code), asked_again_at(note) or note.released_at
+    is_saved = row is not None and asked_at is not None and row.updated_at > asked_at
     return is_saved or note.is_proven_since  # type: ignore[attr-defined]
 
 
@@ -191,20 +189,23 @@ def _ordered(instrument: scoring.Instrument, codes: frozenset[str]) -> list[str]
 
 
 def released_notes(assessment: Assessment) -> list[Note]:
-    """TPI's notes of the last round that were released to the unit, in the order of the worksheet; one query.
+    """TPI's notes of the last round that were released to the unit, and older ones on which it asked again.
 
-    Each says whether evidence was attached to its question since (`is_proven_since`).
+    In the order of the worksheet; one query. Each says whether evidence was attached to its question since
+    (`is_proven_since`).
     """
     rounds = (assessment.round, assessment.round - 1)
     since = EvidenceUse.objects.filter(
         assessment=assessment,
         question=OuterRef("question"),
-        attached_at__gt=OuterRef("released_at"),
+        attached_at__gt=OuterRef("asked_at"),
         evidence__withdrawn_at__isnull=True,
     )
-    notes = Note.objects.filter(assessment=assessment, released_at__isnull=False, round__in=rounds)
+    given = Note.objects.filter(assessment=assessment, released_at__isnull=False).exclude(stage=Note.Stage.ASSISTANCE)
     return list(
-        notes.exclude(stage=Note.Stage.ASSISTANCE)
+        with_replies(given, rounds)
+        .filter(Q(round__in=rounds) | Q(asked_again_at__isnull=False))
+        .annotate(asked_at=Coalesce("asked_again_at", "released_at"))
         .annotate(is_proven_since=Exists(since))
         .select_related("question")
         .order_by("question__position")

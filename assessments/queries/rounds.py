@@ -9,6 +9,7 @@ from typing import Any
 from assessments import scoring
 from assessments.models import Answer, AnswerRevision, Assessment, Note, Snapshot, TransitionRecord
 from assessments.queries.answers import RANKS, TPI_STAGES, StageSheets, same_answer, stage_sheets
+from assessments.queries.asking import requests
 
 BEGINNINGS = ("return", "reopen")
 
@@ -192,11 +193,8 @@ def _identity(item: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _asked(assessment: Assessment, sheets: StageSheets, rounds: Sequence[int]) -> dict[str, tuple[Note, ...]]:
-    """Released notes of the rounds from the first up to the second, by question; one query."""
-    notes = Note.objects.filter(
-        assessment=assessment, round__gte=min(rounds), round__lt=max(rounds), released_at__isnull=False
-    )
-    notes = notes.exclude(stage=Note.Stage.ASSISTANCE).exclude(kind=Note.Kind.CLARIFICATION)
+    """What asked for improvement at the end of the rounds from the first up to the second, by question; one query."""
+    notes = requests(assessment, range(min(rounds), max(rounds)))
     found: dict[str, tuple[Note, ...]] = {}
     for note in notes.order_by("round", "id"):
         code = sheets.instrument.codes[note.question_id]

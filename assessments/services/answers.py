@@ -12,10 +12,10 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from assessments import permissions, scoring
-from assessments.models import NOTE_MAX, Answer, AnswerCopy, AnswerRevision, Assessment, Note
+from assessments.models import NOTE_MAX, Answer, AnswerCopy, AnswerRevision, Assessment
+from assessments.queries.asking import is_asked
 from assessments.queries.instruments import stored_instrument
 from assessments.queries.progress import UnitWork, area_number, standing_evidence, unit_work
-from assessments.services.review_checks import REASONS
 from assessments.services.revisions import Origin, keep
 from assessments.services.texts import checked_text
 from assessments.services.transitions import Closed, WrongState, lock
@@ -230,16 +230,9 @@ def lock_for_unit(assessment: Assessment, question_id: int, now: datetime) -> An
 
 
 def _locked(assessment: Assessment, question_id: int, **facts: Exists) -> Any:
-    noted = Note.objects.filter(
-        assessment=OuterRef("pk"),
-        question=question_id,
-        round=OuterRef("round") - 1,
-        released_at__isnull=False,
-        kind__in=REASONS,
-    )
     return lock(
         assessment,
-        is_noted=Exists(noted.exclude(stage=Note.Stage.ASSISTANCE)),
+        is_noted=is_asked(question_id),
         has_evidence=Exists(standing_evidence(OuterRef("pk"), question_id)),
         **facts,
     )

@@ -10,9 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.models import Answer, AnswerRevision, Assessment, BlindScore, Note, TransitionRecord
 from assessments.queries.answers import TPI_STAGES, Sheet, StageSheets, disagreements, same_answer, stage_sheets
+from assessments.queries.asking import would_ask
 from assessments.queries.changes import unit_changes
 from assessments.queries.paired import unsettled
 from assessments.queries.scorers import slot_of
+from assessments.services.texts import has_words
 from units.models import Agency, Team, User
 from zi_portal.errors import Refused
 from zi_portal.logs import security_event
@@ -110,11 +112,13 @@ class Work:
         return self._in_order(found)
 
     def _explained(self) -> tuple[set[str], set[str]]:
-        """Codes with a note of TPI; codes with one of this stage, or a finding of a visit."""
+        """Codes with a note of TPI in words; codes with one of this stage, or a finding of a visit."""
         notes = Note.objects.filter(assessment=self.assessment, stage__in=TPI_STAGES, kind__in=REASONS)
         codes = self.sheets.instrument.codes
         by_anybody, by_stage = set(), set()
-        for question_id, stage, kind in notes.order_by().values_list("question_id", "stage", "kind"):
+        for question_id, stage, kind, text in notes.order_by().values_list("question_id", "stage", "kind", "text"):
+            if not has_words(text):
+                continue
             by_anybody.add(codes[question_id])
             if stage == self.stage or kind == Note.Kind.FINDING:
                 by_stage.add(codes[question_id])
@@ -147,8 +151,7 @@ def work_done_at(stage: Stage) -> Check:
 
 
 def has_note_for_release(assessment: Assessment, actor: User) -> None:  # noqa: ARG001 - a check's signature
-    marked = Note.objects.filter(assessment=assessment, round=assessment.round, for_release=True, kind__in=REASONS)
-    if not marked.exclude(stage=Note.Stage.ASSISTANCE).exists():
+    if not would_ask(assessment):
         raise Incomplete(_("Tandai sekurang-kurangnya satu catatan untuk disampaikan kepada unit."), codes=[])
 
 

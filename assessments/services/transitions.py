@@ -16,12 +16,12 @@ from django.db.models import Exists, Q
 from django.utils.translation import gettext_lazy as _
 
 from assessments import permissions
-from assessments.models import Answer, Assessment, Note, Scorer, Snapshot, TransitionRecord
+from assessments.models import Answer, Assessment, Scorer, Snapshot, TransitionRecord
+from assessments.queries.asking import requests
 from assessments.queries.scorers import is_staffed, scoring_of
 from assessments.services import telling
 from assessments.services.releasing import release
 from assessments.services.review_checks import (
-    REASONS,
     Check,
     ConflictOfInterest,
     HandedInOneByOne,
@@ -326,7 +326,4 @@ def open_questions(assessment: Assessment) -> frozenset[int] | None:
     """Ids of the questions that the unit may edit; None means all of them. One query in a returned round."""
     if assessment.state != State.RETURNED:
         return None
-    noted = Note.objects.filter(
-        assessment=assessment, round=assessment.round - 1, released_at__isnull=False, kind__in=REASONS
-    )
-    return frozenset(noted.exclude(stage=Note.Stage.ASSISTANCE).values_list("question_id", flat=True))
+    return frozenset(requests(assessment, (assessment.round - 1,)).values_list("question_id", flat=True))
