@@ -51,6 +51,8 @@ KINDS = (
     Kind("clarification_answered", _("%(unit)s menjawab klarifikasi atas %(code)s, %(period)s."), QUESTION),
     Kind("note_answered", _("%(unit)s menjawab catatan atas %(code)s, %(period)s."), QUESTION),
     Kind("note_message", _("Ada pesan baru dari TPI pada catatan %(code)s, %(unit)s %(period)s."), QUESTION),
+    Kind("note_closed", _("TPI menyatakan pembahasan %(code)s, %(unit)s %(period)s, selesai."), QUESTION, icon="check"),
+    Kind("note_reopened", _("TPI membuka lagi pembahasan %(code)s, %(unit)s %(period)s."), QUESTION),
     # Follow-ups.
     Kind(
         "followup_set",

@@ -126,6 +126,15 @@ def message_written(*, assessment: Assessment, message: NoteMessage, now: dateti
         _tell_unit_of_question(assessment, note, "note_message", f"{key}:unit", now)
 
 
+def thread_settled(*, assessment: Assessment, note: Note, now: datetime) -> None:
+    """A thread that the unit knows was closed, or opened again: those of the unit who fill the question, and its head.
+
+    What TPI closes while it deliberates is told by the release, which is one notice for all of it: do not call this.
+    """
+    kind = "note_closed" if note.thread == Note.Thread.CLOSED else "note_reopened"
+    _tell_unit_of_question(assessment, note, kind, f"{kind}:{note.pk}:{now.astimezone(UTC):%Y%m%dT%H%M%S.%f}", now)
+
+
 def followup_set(*, assessment: Assessment, followup: FollowUp, now: datetime) -> None:
     _tell_followup(assessment, followup, "followup_set", f"followup:{followup.pk}:set", now)
 

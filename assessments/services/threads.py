@@ -26,6 +26,7 @@ from assessments.queries.paired import keeps_apart
 from assessments.queries.progress import area_number
 from assessments.queries.threads import IN_DELIBERATION, closed_in_deliberation
 from assessments.services import telling
+from assessments.services.message_budget import refuse_flood
 from assessments.services.notes import note_stage
 from assessments.services.texts import checked_text
 from assessments.services.transitions import Closed, WrongState, lock
@@ -100,7 +101,7 @@ def clarify(*, assessment: Assessment, code: str, words: Words, actor: User, now
     """Ask the unit about its answer before scoring; it sees the question at once. One open at a time per question.
 
     The same question by the same person again is not asked twice. KeyError for an unknown code. Raises
-    PermissionDenied, WordsMissing, TextRefused, TooManyFiles, WrongState, Closed, AlreadyAsked.
+    PermissionDenied, WordsMissing, TextRefused, TooManyFiles, TooManyMessages, WrongState, Closed, AlreadyAsked.
     """
     question_id = stored_instrument(assessment.period.instrument).question_ids[code]
     if not permissions.evaluator_roles(actor, assessment):
@@ -122,6 +123,7 @@ def clarify(*, assessment: Assessment, code: str, words: Words, actor: User, now
                 _forget(rows)
                 return standing
             raise AlreadyAsked(note=standing)
+        refuse_flood(actor, now)
         note = Note.objects.create(
             assessment=locked,
             question_id=question_id,
@@ -145,7 +147,8 @@ def reply(
 ) -> NoteMessage:
     """TPI's message: internal, or for the unit, which sees it at once or with the release (`reaches_unit`).
 
-    Raises PermissionDenied, WordsMissing, TextRefused, TooManyFiles, Closed, ThreadClosed, NotForTheUnit, BlindScoring.
+    Raises PermissionDenied, WordsMissing, TextRefused, TooManyFiles, TooManyMessages, Closed, ThreadClosed,
+    NotForTheUnit, BlindScoring.
     """
     if not permissions.evaluator_roles(actor, assessment):
         raise PermissionDenied
@@ -164,6 +167,7 @@ def reply(
         arrives = not is_internal and reaches_unit(locked, held)
         if not arrives and keeps_apart(locked):
             raise BlindScoring
+        refuse_flood(actor, now)
         row = NoteMessage.objects.create(
             note=held,
             text=text,
@@ -184,7 +188,7 @@ def reply(
 def answer(*, assessment: Assessment, note: Note, words: Words, actor: User, now: datetime) -> NoteMessage:
     """The unit's word on a note that it was given, whether or not its worksheet is open.
 
-    Raises PermissionDenied, WordsMissing, TextRefused, TooManyFiles, ThreadClosed.
+    Raises PermissionDenied, WordsMissing, TextRefused, TooManyFiles, TooManyMessages, ThreadClosed.
     """
     stands = stored_instrument(assessment.period.instrument)
     area = area_number(stands.value, stands.codes[note.question_id])
@@ -202,6 +206,7 @@ def answer(*, assessment: Assessment, note: Note, words: Words, actor: User, now
         # What TPI closed while it deliberates is not known to the unit, whose answer opens it again.
         if held.thread == Note.Thread.CLOSED and not closed_in_deliberation(locked, held):
             raise ThreadClosed
+        refuse_flood(actor, now)
         row = NoteMessage.objects.create(
             note=held, text=text, by_unit=True, released_at=now, author=actor, at=now, key=_fresh(held, words)
         )
@@ -231,6 +236,8 @@ def close(*, assessment: Assessment, note: Note, seen: int, actor: User, now: da
         before = held.thread
         held.closed_at, held.closed_by = now, actor
         _turn(held, Note.Thread.CLOSED)
+        if _is_known(locked, held):
+            telling.thread_settled(assessment=locked, note=held, now=now)
         _record("note.close", locked, held, actor, now, before={"thread": before}, after={"thread": held.thread})
     return held
 
@@ -251,7 +258,10 @@ def reopen(*, assessment: Assessment, note: Note, actor: User, now: datetime) ->
         _refuse_verdict(locked, held)
         _refuse_reopening(locked, held)
         last = held.messages.filter(is_internal=False, released_at__isnull=False).order_by("pk").last()
+        is_known = _is_known(locked, held)
         _turn(held, Note.Thread.ANSWERED if last is not None and last.by_unit else Note.Thread.OPEN)
+        if is_known:
+            telling.thread_settled(assessment=locked, note=held, now=now)
         _record("note.reopen", locked, held, actor, now, before={"thread": "closed"}, after={"thread": held.thread})
     return held
 
@@ -261,6 +271,11 @@ def reaches_unit(assessment: Assessment, note: Note) -> bool:
     if note.released_at is None:
         return False
     return note.kind == Note.Kind.CLARIFICATION or assessment.state not in IN_DELIBERATION
+
+
+def _is_known(assessment: Assessment, note: Note) -> bool:
+    """Whether the unit sees that this thread is closed."""
+    return note.released_at is not None and not closed_in_deliberation(assessment, note)
 
 
 def _refuse_verdict(assessment: Assessment, note: Note) -> None:

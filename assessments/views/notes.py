@@ -17,7 +17,7 @@ from assessments.services.threads import answer
 from assessments.templatetags.worksheet import at
 from assessments.views.opening import instrument_of, open_worksheet, person
 from assessments.views.sheet import back_to_question
-from assessments.views.threads import Typed, refusals_of
+from assessments.views.threads import Typed, late, refusals_of, wait_of
 from zi_portal.errors import Refused
 
 # The value of `dari` on forms of the list, which lead back to it.
@@ -41,18 +41,18 @@ def note_answer(request: HttpRequest, agency: str, unit: str, period: str, pk: i
     if not _fills(request, assessment, note.question.code):
         raise PermissionDenied
     form = MessageForm(request.POST, request.FILES)
-    status, errors = 422, refusals_of(form)
+    status, errors, wait = 422, refusals_of(form), 0
     if form.is_valid():
         try:
             answer(assessment=assessment, note=note, words=form.words, actor=person(request), now=timezone.now())
         except Refused as refusal:
-            status, errors = refusal.status, (str(refusal.message),)
+            status, errors, wait = refusal.status, (str(refusal.message),), wait_of(request, refusal)
         else:
             messages.success(
                 request, _("Jawaban untuk %(code)s sudah terkirim kepada TPI.") % {"code": note.question.code}
             )
             return HttpResponseRedirect(_back(request, assessment, note))
-    return _page(request, assessment, Typed(pk, request.POST.get("pesan", ""), errors), status)
+    return _page(request, assessment, Typed(pk, request.POST.get("pesan", ""), errors, wait=wait), status)
 
 
 def _fills(request: HttpRequest, assessment: Assessment, code: str) -> bool:
@@ -76,7 +76,7 @@ def _page(request: HttpRequest, assessment: Assessment, typed: Typed | None = No
         "typed": typed,
         "from_list": FROM_LIST,
     }
-    return render(request, "assessments/notes.html", context, status=status)
+    return late(render(request, "assessments/notes.html", context, status=status), typed)
 
 
 def _groups(found: list[Thread]) -> list[tuple[str, str, list[Thread]]]:

@@ -25,7 +25,8 @@ from assessments.templatetags.worksheet import at
 from assessments.views.evaluation import reach_evaluation
 from assessments.views.opening import person, question_or_404
 from units.files import CONTENT_TYPES, private_file_response
-from zi_portal.errors import Refused
+from zi_portal.errors import Refused, TooManyRequests
+from zi_portal.logs import security_event
 from zi_portal.views import safe_next
 
 KINDS = {content_type: kind for kind, content_type in CONTENT_TYPES.items()}
@@ -33,12 +34,16 @@ KINDS = {content_type: kind for kind, content_type in CONTENT_TYPES.items()}
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What was written and not stored, and why: `where` is the id of a note, or a question's code."""
+    """What was written and not stored, and why: `where` is the id of a note, or a question's code.
+
+    `wait`: seconds until it may be sent again, 0 for at once.
+    """
 
     where: int | str
     text: str
     errors: tuple[str | Promise, ...]
     is_internal: bool = False
+    wait: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +177,14 @@ def refusals_of(form: Any) -> tuple[str, ...]:
     return tuple(str(message) for errors in form.errors.values() for message in errors)
 
 
+def wait_of(request: HttpRequest, refusal: Refused) -> int:
+    """Seconds that somebody who says too much has to wait; 0 for any other refusal."""
+    if not isinstance(refusal, TooManyRequests):
+        return 0
+    security_event("excess_rate_limit_exceeded", request, what="messages on threads")
+    return refusal.retry_after
+
+
 def _reach(request: HttpRequest, agency: str, unit: str, period: str) -> Assessment:
     """403 for those who read the evaluation and do not evaluate."""
     assessment = reach_evaluation(request, agency, unit, period)
@@ -184,16 +197,23 @@ def _carried_out(
     request: HttpRequest, assessment: Assessment, where: int | str, form: Any, act: Callable[[], str]
 ) -> HttpResponse:
     """Back to where it was written; a refusal shows the list with the words still in their place."""
-    status, errors = 422, refusals_of(form)
+    status, errors, wait = 422, refusals_of(form), 0
     if form.is_valid():
         try:
             messages.success(request, act())
             return HttpResponseRedirect(safe_next(request) if request.POST.get("next") else at("threads", assessment))
         except Refused as refusal:
-            status, errors = refusal.status, (str(refusal.message),)
+            status, errors, wait = refusal.status, (str(refusal.message),), wait_of(request, refusal)
     is_internal = request.POST.get("untuk") == ReplyForm.INTERNAL
-    typed = Typed(where, request.POST.get("pesan", ""), errors, is_internal)
+    typed = Typed(where, request.POST.get("pesan", ""), errors, is_internal, wait)
     return _page(request, assessment, typed, status)
+
+
+def late(response: HttpResponse, typed: Typed | None) -> HttpResponse:
+    """The answer, with how long to wait before what was typed is sent again."""
+    if typed is not None and typed.wait:
+        response["Retry-After"] = str(typed.wait)
+    return response
 
 
 def _page(request: HttpRequest, assessment: Assessment, typed: Typed | None = None, status: int = 200) -> HttpResponse:
@@ -208,4 +228,4 @@ def _page(request: HttpRequest, assessment: Assessment, typed: Typed | None = No
         "answered": sum(thread.is_answered for thread in found),
         "asks": typed is not None and isinstance(typed.where, str),
     }
-    return render(request, "assessments/threads.html", context, status=status)
+    return late(render(request, "assessments/threads.html", context, status=status), typed)

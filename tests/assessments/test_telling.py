@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from assessments.models import Extension, TransitionRecord
-from assessments.services import telling
+from assessments.models import Assessment, Extension, TransitionRecord
+from assessments.services import telling, threads
 from assessments.services.extensions import extend
 from assessments.services.transitions import TRANSITIONS, Action, carry_out
 from tests import factories
@@ -194,6 +194,58 @@ def test_evaluator_who_left_the_team_hears_no_more_of_a_thread(cast, assessment)
     assert told() == set()
 
 
+def settle(service, assessment, note, actor):
+    more = {"seen": 10**9} if service is threads.close else {}
+    service(assessment=assessment, note=note, actor=actor, now=timezone.now(), **more)
+
+
+def put_in(assessment, state, **fields):
+    Assessment.objects.filter(pk=assessment.pk).update(state=state, submitted_at=timezone.now(), **fields)
+    assessment.refresh_from_db()
+
+
+def test_end_of_a_thread_is_told_to_those_who_fill_the_question_each_time(cast, assessment, pokja):
+    note = factories.note(assessment, CODE, cast.member, CANARY, for_release=True, released_at=timezone.now())
+    put_in(assessment, "returned", round=2)
+    for service in (threads.close, threads.close, threads.reopen, threads.reopen):
+        settle(service, assessment, note, cast.lead)
+    people = {cast.operator.pk, cast.head.pk, pokja[0].pk}
+    assert told() == {(pk, kind) for pk in people for kind in ("note_closed", "note_reopened")}
+    assert set(Notice.objects.values_list("path", "is_urgent")) == {
+        (f"/penilaian/{cast.agency.code}/{cast.unit_a.code}/2024-2/soal/{CODE}/", False)
+    }
+    settle(threads.close, assessment, note, cast.lead)
+    assert Notice.objects.filter(kind="note_closed", user=cast.head).count() == 2
+
+
+def test_end_of_what_the_unit_was_not_given_is_not_told(cast, assessment):
+    note = factories.note(assessment, CODE, cast.member, for_release=True)
+    put_in(assessment, "returned", round=2)
+    for service in (threads.close, threads.reopen):
+        settle(service, assessment, note, cast.lead)
+    assert told() == set()
+
+
+def test_what_tpi_settles_while_it_deliberates_is_told_by_the_release_alone(cast, assessment):
+    note = factories.note(assessment, CODE, cast.member, for_release=True, released_at=timezone.now())
+    factories.note(assessment, "A.I.1.i.b", cast.controller, stage="controller", for_release=True, round=2)
+    put_in(assessment, "review_controller", round=2)
+    for service in (threads.close, threads.reopen, threads.close):
+        settle(service, assessment, note, cast.controller)
+    assert told() == set()
+    carry_out(assessment=assessment, action=Action.RETURN, actor=cast.controller, now=timezone.now())
+    assert told() == expected(cast, ("operator", "sheet_returned"), ("head", "sheet_returned"))
+
+
+def test_end_of_a_clarification_is_told_at_once(cast, assessment):
+    put_in(assessment, "review_member")
+    asked = factories.note(
+        assessment, CODE, cast.member, kind="clarification", for_release=True, released_at=timezone.now()
+    )
+    settle(threads.close, assessment, asked, cast.member)
+    assert told() == expected(cast, ("operator", "note_closed"), ("head", "note_closed"))
+
+
 # Follow-ups and scorers
 
 
@@ -243,6 +295,7 @@ def test_no_notice_and_no_mail_carries_scores_notes_or_reasons(cast, assessment,
     message = factories.note_message(note, cast.lead, CANARY, released_at=timezone.now())
     telling.message_written(assessment=assessment, message=message, now=timezone.now())
     telling.clarification_asked(assessment=assessment, note=note, now=timezone.now())
+    telling.thread_settled(assessment=assessment, note=note, now=timezone.now())
     promise = factories.followup(note, cast.member, text=CANARY)
     for event in ("set", "moved", "sent_back", "closed", "reported", "overdue"):
         getattr(telling, f"followup_{event}")(assessment=assessment, followup=promise, now=timezone.now())

@@ -1,5 +1,6 @@
 """Pages of threads: the unit's list of notes, the worksheet's question, TPI's list and desk."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -7,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assessments.models import Assessment, Note, NoteFile, NoteMessage
+from assessments.services import message_budget
 from assessments.services import threads as services
 from assessments.services.threads import Words
 from tests import factories
@@ -222,6 +224,62 @@ def test_blind_members_are_offered_no_internal_words(as_user, cast, assessment):
     page = as_user(cast.member).get(url(assessment, "threads")).content.decode()
     assert (page.count('value="internal"'), url(assessment, "thread_reply", asked.pk) in page) == (0, True)
     assert page.count('class="thread-settle"') == 1
+
+
+# Not too much at once
+
+
+def recorded():
+    return AuditEvent.objects.filter(verb__startswith="note.").count()
+
+
+@pytest.fixture
+def two_an_hour(monkeypatch):
+    monkeypatch.setattr(message_budget, "MAX_PER_HOUR", 2)
+
+
+@pytest.mark.parametrize("where", ["thread_ask", "thread_reply", "note_answer"])
+def test_who_says_too_much_waits_and_keeps_the_words(as_user, cast, assessment, two_an_hour, where):
+    put_in(assessment, "review_member")
+    note = released(assessment, cast)
+    by_unit = where == "note_answer"
+    actor = cast.operator if by_unit else cast.member
+    said = factories.note_message(note, actor, by_unit=by_unit, at=timezone.now() - timedelta(minutes=50))
+    if where == "thread_reply":
+        released(assessment, cast, CODES[1], kind="clarification")
+    else:
+        factories.note_message(note, actor, by_unit=by_unit)
+    factories.note_message(note, cast.lead, is_internal=True)
+    client, address = as_user(actor), url(assessment, where, CODES[2] if where == "thread_ask" else note.pk)
+    rows = NoteMessage.objects.count(), Note.objects.count()
+    response = post(client, address, pesan="Kata-kata saya", untuk="internal")
+    page = response.content.decode()
+    assert (response.status_code, "Kata-kata saya" in page, "Tunggu 10 menit" in page) == (429, True, True)
+    assert 590 <= int(response["Retry-After"]) <= 600
+    assert (NoteMessage.objects.count(), Note.objects.count(), recorded()) == (*rows, 0)
+    NoteMessage.objects.filter(pk=said.pk).update(at=timezone.now() - timedelta(hours=1))
+    assert post(client, address, pesan="Kata-kata saya", untuk="internal").status_code == 302
+
+
+def test_message_that_was_sent_already_is_not_held_back(as_user, cast, returned, note, two_an_hour):
+    client, address, key = as_user(cast.operator), url(returned, "note_answer", note.pk), str(uuid4())
+    assert [post(client, address, kunci=key).status_code for _time in range(3)] == [302, 302, 302]
+    assert [post(client, address).status_code for _time in range(2)] == [302, 429]
+    assert NoteMessage.objects.count() == 2
+
+
+def test_budget_is_sixty_an_hour_and_one_query(cast, note, django_assert_num_queries):
+    now = timezone.now()
+    rows = [NoteMessage(note=note, author=cast.member, text="x", is_internal=True, at=now) for _ in range(59)]
+    NoteMessage.objects.bulk_create(rows)
+    with django_assert_num_queries(1):
+        message_budget.refuse_flood(cast.member, now)
+    factories.note_message(note, cast.member, at=now)
+    with pytest.raises(message_budget.TooManyMessages) as refusal:
+        message_budget.refuse_flood(cast.member, now)
+    assert (refusal.value.status, refusal.value.data["retry_after"]) == (429, 3600)
+    message_budget.refuse_flood(cast.lead, now)
+    message_budget.refuse_flood(cast.member, now + timedelta(hours=1))
 
 
 @pytest.mark.parametrize("count", [1, 3])
