@@ -20,7 +20,7 @@ class _DeadlineForm(PortalForm):
         label=_("Alasan"),
         max_length=NOTE_MAX,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Tersimpan pada penilaian ini dan dalam jejak audit."),
+        help_text=_("Dibaca unit dan TPI di samping batas waktunya, dan tersimpan dalam jejak audit."),
         error_messages={"required": _("Tuliskan alasannya.")},
     )
 

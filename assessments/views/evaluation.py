@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from assessments import permissions
 from assessments.forms.evaluation import TransitionForm
 from assessments.models import Assessment
+from assessments.queries.deadlines import review_extended
 from assessments.queries.gates import gate_tables
 from assessments.queries.overview import Overview, overview
 from assessments.queries.paired import pairing
@@ -112,6 +113,7 @@ def evaluation_page(
         "refused_questions": _refused_questions(view, refusal),
         "form": form,
         "pairing": pairing(person(request), assessment),
+        "deadline_change": review_extended(assessment),
         "may_oversee": permissions.can_oversee(request.user, assessment),
         "now": now,
     }

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods
 
 from assessments import permissions
 from assessments.forms.extensions import ExtendForm, ReopenForm
-from assessments.models import Assessment, Extension
+from assessments.models import Assessment
+from assessments.queries.deadlines import deadline_changes
 from assessments.services.extensions import (
     AlreadyOver,
     DeadlineMissing,
@@ -52,7 +53,7 @@ def deadlines(request: HttpRequest, agency: str, unit: str, period: str) -> Http
         "period": assessment.period,
         "agency": assessment.unit.agency,
         "window": permissions.window_of(assessment),
-        "extensions": Extension.objects.filter(assessment=assessment).select_related("by"),
+        "changes": deadline_changes(assessment),
         "form": form if may_change else None,
         "is_final": is_final,
         "is_over": permissions.window_of(assessment).review_until <= now,

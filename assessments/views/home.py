@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from assessments import permissions
 from assessments.queries import home as queries
+from assessments.queries.deadlines import why_this_deadline
 from assessments.templatetags.worksheet import at
 from assessments.views.opening import open_worksheet, person
 from units.permissions import access_of
@@ -72,12 +73,15 @@ def unit_home(request: HttpRequest, agency: str, unit: str, period: str) -> Http
     now, user = timezone.now(), person(request)
     window = permissions.window_of(assessment)
     only_mine = request.GET.get("tampil") == "saya" and permissions.can_fill(user, assessment)
+    is_open = permissions.is_open_for_unit(assessment, now)
+    found = queries.unit_home(assessment, user, now, only_mine=only_mine)
     context = {
         "assessment": assessment,
-        "home": queries.unit_home(assessment, user, now, only_mine=only_mine),
+        "home": found,
         "now": now,
         "deadline": window.deadline(assessment.state),
-        "is_open": permissions.is_open_for_unit(assessment, now),
+        "deadline_changes": why_this_deadline(assessment, found.history) if is_open else [],
+        "is_open": is_open,
         "may_fill": permissions.can_fill(user, assessment),
         "only_mine": only_mine,
     }

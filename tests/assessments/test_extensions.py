@@ -1,13 +1,15 @@
 """More time for one worksheet, and reopening: records with a reason, exact to the second in the agency's zone."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -23,6 +25,7 @@ from assessments.services.extensions import (
     reopen,
 )
 from assessments.services.transitions import Action, Closed, ReasonMissing, WrongState, carry_out
+from assessments.templatetags.worksheet import moment
 from tests import factories
 from tests.conftest import Cast
 from units.models import AuditEvent, User
@@ -240,8 +243,87 @@ def test_page_costs_the_same_for_any_number_of_extensions(
     for number in range(count):
         more(assessment, cast, assessment.period.review_until + (number + 1) * DAY, "review")
     inspector = as_user(cast.inspector)
-    with django_assert_num_queries(5):  # session, person, access, worksheet, extensions
+    with django_assert_num_queries(6):  # session, person, access, worksheet, extensions, reopenings
         inspector.get(page(assessment))
+
+
+def put_in(assessment: Assessment, state: str) -> None:
+    Assessment.objects.filter(pk=assessment.pk).update(state=state)
+    assessment.refresh_from_db()
+
+
+def reasons(client: Client, assessment: Assessment, name: str = "unit_home") -> list[str]:
+    """The quiet lines beside the deadline, without the reason's own language mark."""
+    args = [assessment.unit.agency.code, assessment.unit.code, assessment.period.code]
+    html = client.get(reverse(name, args=args)).content.decode()
+    lines = re.findall(r'<p class="deadline-why">(.*?)</p>', html, re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]+>", "", line).split()) for line in lines]
+
+
+def line(words: str, cast: Cast, until: datetime | None, reason: str = "Gangguan jaringan") -> str:
+    when = f" sampai {moment(until.replace(microsecond=0), cast.agency)}" if until else ""
+    return f"{words} oleh {cast.inspector.full_name}{when}: {reason}"
+
+
+def test_unit_and_tpi_read_why_the_deadline_is_another_one(assessment: Assessment, cast: Cast, as_user: LogIn) -> None:
+    operator, lead = as_user(cast.operator), as_user(cast.lead)
+    assert (reasons(operator, assessment), reasons(lead, assessment, "evaluation")) == ([], [])
+    filling, review = assessment.period.fill_until + DAY / 2, assessment.period.review_until + DAY
+    more(assessment, cast, filling)
+    more(assessment, cast, review - DAY / 2, "review")
+    more(assessment, cast, review, "review")
+    put_in(assessment, "draft")
+    assert reasons(operator, assessment) == [line("Diperpanjang", cast, filling)]
+    assert reasons(lead, assessment, "evaluation") == [line("Diperpanjang", cast, review)]
+    put_in(assessment, "returned")
+    assert reasons(operator, assessment) == [line("Diperpanjang", cast, review)]
+    put_in(assessment, "submitted")
+    assert reasons(operator, assessment) == []
+    assessment.period.review_until = review + DAY
+    assessment.period.save()
+    put_in(assessment, "returned")
+    assert (reasons(operator, assessment), reasons(lead, assessment, "evaluation")) == ([], [])
+
+
+@pytest.mark.parametrize("days", [None, 1])
+def test_unit_reads_why_its_worksheet_was_opened_again(
+    assessment: Assessment, cast: Cast, as_user: LogIn, days: int | None
+) -> None:
+    final(assessment, cast)
+    operator = as_user(cast.operator)
+    assert reasons(operator, assessment) == []
+    until = assessment.period.review_until + days * DAY if days else None
+    reopen(assessment=assessment, until=until, reason="Temuan <baru>", actor=cast.inspector, now=timezone.now())
+    wanted = line("Dibuka kembali", cast, until, "Temuan &lt;baru&gt;")
+    assert reasons(operator, assessment) == [wanted]
+    page_of_all = as_user(cast.lead).get(page(assessment)).content.decode()
+    assert (page_of_all.count("Temuan &lt;baru&gt;"), cast.inspector.full_name in page_of_all) == (1, True)
+    longer = assessment.period.review_until + 3 * DAY
+    more(assessment, cast, longer, "review")
+    assert reasons(operator, assessment)[0] == line("Diperpanjang", cast, longer)
+
+
+@pytest.mark.parametrize(("name", "person"), [("unit_home", "operator"), ("evaluation", "lead")])
+def test_reason_costs_a_query_only_where_a_worksheet_has_its_own_deadline(
+    assessment: Assessment, cast: Cast, as_user: LogIn, name: str, person: str
+) -> None:
+    client = as_user(getattr(cast, person))
+    Assessment.objects.filter(pk=assessment.pk).update(state="returned", round=2)
+    counts = []
+    for number in range(3):
+        reasons(client, assessment, name)
+        with CaptureQueriesContext(connection) as queries:
+            reasons(client, assessment, name)
+        counts.append(len(queries))
+        more(assessment, cast, assessment.period.review_until + (number + 1) * DAY, "review")
+    assert counts == [counts[0], counts[0] + 1, counts[0] + 1]
+
+
+def test_heading_of_the_page_is_not_the_due_date_of_a_follow_up(
+    assessment: Assessment, cast: Cast, as_user: LogIn
+) -> None:
+    html = as_user(cast.lead).get(page(assessment)).content.decode()
+    assert re.findall(r"<h1[^>]*>\s*(.*?)\s*</h1>", html, re.DOTALL) == ["Batas waktu penilaian"]
 
 
 def test_reopening_on_the_evaluation_page_asks_for_a_deadline_when_time_is_over(
