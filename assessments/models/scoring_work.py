@@ -108,14 +108,20 @@ class BlindScore(models.Model):
 
 
 class BulkScore(models.Model):
-    """Many questions agreed with in one step.
+    """Many questions agreed with, or given the same note, in one step.
 
-    `rows` lists code, version before (0: no score), answer before and version after.
+    `rows` lists code, version before (0: none), version after, and of a score what it said before. The reason of a
+    note is its own text, which stands on the questions.
     """
 
+    class Kind(models.TextChoices):
+        AGREE = "agree", _("Sesuai")
+        NOTE = "note", _("Catatan")
+
     assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="bulk_scores")
+    kind = models.CharField(max_length=5, choices=Kind, default=Kind.AGREE)
     actor = models.ForeignKey(User, models.PROTECT, related_name="+")
-    reason = models.TextField(_("alasan"), max_length=NOTE_MAX)
+    reason = models.TextField(_("alasan"), blank=True, max_length=NOTE_MAX)
     rows = models.JSONField()
     at = models.DateTimeField()
     undone_at = models.DateTimeField(null=True, blank=True)
@@ -126,7 +132,8 @@ class BulkScore(models.Model):
         verbose_name_plural = _("nilai sekaligus")
         ordering = ("-at", "-id")
         constraints = (
-            models.CheckConstraint(name="bulk_score_has_reason", condition=Q(reason__gt="")),
+            models.CheckConstraint(name="bulk_score_kind_known", condition=Q(kind__in=("agree", "note"))),
+            models.CheckConstraint(name="bulk_score_has_reason", condition=Q(kind="note") | Q(reason__gt="")),
             models.CheckConstraint(
                 name="bulk_score_undone_by_somebody",
                 condition=Q(undone_at__isnull=True, undone_by__isnull=True)

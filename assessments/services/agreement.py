@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from assessments.models import Assessment
 from assessments.queries.paired import differing, is_blind, is_paired
 from assessments.services.evaluation import Saved, ScoreDraft, ScoreMissing, save_score
+from assessments.services.texts import has_words
 from units.models import User
 from zi_portal.errors import Refused
 
@@ -43,6 +44,6 @@ def settle(*, assessment: Assessment, code: str, actor: User, draft: ScoreDraft,
         raise NothingToAgree
     if draft.score is None:
         raise ScoreMissing
-    if draft.note is None or not draft.note.text.strip():
+    if draft.note is None or not has_words(draft.note.text):
         raise ReasonForAgreement
     return save_score(assessment=assessment, code=code, actor=actor, draft=draft, now=now)

@@ -8,14 +8,24 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import F
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext_lazy as _
 
 from assessments import permissions
 from assessments.models import NOTE_MAX, Answer, AnswerRevision, Assessment, BulkScore
 from assessments.queries.answers import stage_sheets
 from assessments.queries.bulk import BulkPlan, BulkRow, bulk_plan
 from assessments.queries.instruments import stored_instrument
+from assessments.services.bulk_notes import take_notes_back
+from assessments.services.bulk_steps import (
+    NothingPicked,
+    NotUndoable,
+    RowsChanged,
+    RowsRefused,
+    follow,
+    record_step,
+    refuse_rows,
+)
 from assessments.services.evaluation import take_turn
+from assessments.services.notes import take_note_turn
 from assessments.services.paired import save_blind, withdraw_blind
 from assessments.services.revisions import keep_all
 from assessments.services.score_drafts import ScoreDraft, ScoreMissing, StaleScore
@@ -23,35 +33,12 @@ from assessments.services.texts import checked_text
 from assessments.services.transitions import ReasonMissing
 from units import audit
 from units.models import User
-from zi_portal.errors import Refused
 
+__all__ = ["NotUndoable", "NothingPicked", "RowsChanged", "RowsRefused", "agree_in_bulk", "undo_bulk"]
 Origin = AnswerRevision.Origin
 AGREE = "score.agree"
 # What a score says, by whom and when.
 COLUMNS = ("choice", "inputs", "round", "is_withdrawn", "updated_by_id", "updated_at")
-
-
-class NothingPicked(Refused):
-    status = 422
-    message = _("Pilih sekurang-kurangnya satu pertanyaan.")
-
-
-class RowsRefused(Refused):
-    """One of them is not to be agreed with, or is none of this worksheet; nothing was saved. `data`: codes."""
-
-    message = _("Sebagian pertanyaan tidak dapat dinyatakan sesuai sekaligus. Tidak ada nilai yang disimpan.")
-
-
-class RowsChanged(Refused):
-    """Something else stands now than the preview showed; nothing was saved. `data`: codes."""
-
-    message = _("Sebagian pertanyaan berubah sesudah pratinjau dibuka. Tidak ada nilai yang disimpan.")
-
-
-class NotUndoable(Refused):
-    """The worksheet, or one of the questions, has moved on since. `data`: codes."""
-
-    message = _("Langkah ini tidak dapat dibatalkan lagi karena penilaiannya sudah berlanjut.")
 
 
 def agree_in_bulk(
@@ -72,56 +59,43 @@ def agree_in_bulk(
     with transaction.atomic():
         locked, _stage = take_turn(assessment, actor, now)
         plan = bulk_plan(locked, actor, (token.partition("@")[0] for token in tokens))
-        _refuse(plan, tokens)
+        refuse_rows(plan, tokens)
         step = _carry_out(locked, plan, actor, reason, now) if plan.written else None
-    _follow(assessment, locked)
+    follow(assessment, locked)
     return step
 
 
 def undo_bulk(*, assessment: Assessment, step_id: int, actor: User, now: datetime) -> BulkScore:
     """Bring every question of the actor's own step back to what it said before, as long as nothing moved on.
 
-    Raises PermissionDenied, NotUndoable, BulkScore.DoesNotExist, and what take_turn and withdraw_blind refuse.
+    Raises PermissionDenied, NotUndoable, BulkScore.DoesNotExist, and what take_turn (for notes take_note_turn) and
+    services/paired.py refuse.
     """
     if not permissions.evaluator_roles(actor, assessment):
         raise PermissionDenied
-    if BulkScore.objects.get(pk=step_id, assessment=assessment).actor_id != actor.pk:
+    step = BulkScore.objects.get(pk=step_id, assessment=assessment)
+    if step.actor_id != actor.pk:
         raise PermissionDenied
+    is_note = step.kind == BulkScore.Kind.NOTE
     with transaction.atomic():
-        locked, stage = take_turn(assessment, actor, now)
+        locked, stage = (take_note_turn if is_note else take_turn)(assessment, actor, now)
         step = BulkScore.objects.get(pk=step_id)
         here = {"stage": stage.value, "round": locked.round}
         if step.undone_at is not None or not all(here.items() <= row.items() for row in step.rows):
             raise NotUndoable(codes=[])
-        _restore(locked, step, actor, now)
+        (take_notes_back if is_note else _restore)(locked, step, actor, now)
         step.undone_at, step.undone_by = now, actor
         step.save(update_fields=("undone_at", "undone_by"))
-        _record(step, "score.bulk_undone", locked, now)
-    _follow(assessment, locked)
+        record_step(step, "note.bulk_undone" if is_note else "score.bulk_undone", locked, now)
+    follow(assessment, locked)
     return step
-
-
-def _follow(assessment: Assessment, locked: Assessment) -> None:
-    for name in ("state", "round", "version", "scoring", "later_stages"):
-        setattr(assessment, name, getattr(locked, name))
-
-
-def _refuse(plan: BulkPlan, tokens: Sequence[str]) -> None:
-    """Every question is looked at, not the first one only."""
-    refused = [*plan.unknown, *(row.code for row in plan.refused)]
-    if refused:
-        raise RowsRefused(codes=refused)
-    seen = set(tokens)
-    changed = [row.code for row in plan.written if row.token not in seen]
-    if changed:
-        raise RowsChanged(codes=changed)
 
 
 def _carry_out(locked: Assessment, plan: BulkPlan, actor: User, reason: str, now: datetime) -> BulkScore:
     versions = _agree_blind(locked, plan, actor, now) if plan.is_blind else _agree(locked, plan, actor, reason, now)
     rows = [_row_as_json(locked, plan, row, versions[row.code]) for row in plan.written]
     step = BulkScore.objects.create(assessment=locked, actor=actor, reason=reason, rows=rows, at=now)
-    _record(step, "score.bulk", locked, now)
+    record_step(step, "score.bulk", locked, now)
     return step
 
 
@@ -235,23 +209,4 @@ def _put_back(locked: Assessment, now_there: Answer, row: dict[str, Any], actor:
         unit=locked.unit,
         before=_as_json(row["code"], now_there),
         after=_as_json(row["code"], restored),
-    )
-
-
-def _record(step: BulkScore, verb: str, locked: Assessment, now: datetime) -> None:
-    """One line for the step as a whole, besides those of the questions.
-
-    Of blind scores the log hears nothing but each question's own line: to have agreed is to have told the value.
-    """
-    if step.rows[0]["blind"]:
-        return
-    codes = [row["code"] for row in step.rows]
-    audit.record(
-        verb=verb,
-        target=step,
-        actor=step.actor,
-        now=now,
-        unit=locked.unit,
-        after={"questions": codes},
-        reason=step.reason,
     )

@@ -23,12 +23,14 @@ from assessments.services.revisions import keep
 from assessments.services.score_drafts import (
     Given,
     NoteMissing,
+    NothingToWithdraw,
     Saved,
     ScoreDraft,
     ScoreMissing,
     ScorePartial,
     StaleScore,
 )
+from assessments.services.texts import has_words
 from assessments.services.transitions import Action, Closed, WrongState, carry_out, lock
 from units import audit
 from units.models import User
@@ -36,6 +38,7 @@ from units.models import User
 __all__ = [
     "Given",
     "NoteMissing",
+    "NothingToWithdraw",
     "Saved",
     "ScoreDraft",
     "ScoreMissing",
@@ -75,7 +78,7 @@ def agree(*, assessment: Assessment, code: str, actor: User, draft: ScoreDraft, 
 def withdraw_score(*, assessment: Assessment, code: str, actor: User, version: int | None, now: datetime) -> Answer:
     """Take back the score of the actor's own stage; what stood before it counts again. The row stays as history.
 
-    Raises as save_score does; ScoreMissing where there is none.
+    Raises as save_score does; NothingToWithdraw where there is none.
     """
     if not permissions.evaluator_roles(actor, assessment):
         raise PermissionDenied
@@ -87,7 +90,7 @@ def withdraw_score(*, assessment: Assessment, code: str, actor: User, version: i
             return withdraw_blind(locked=locked, code=code, actor=actor, version=version, now=now)
         row = stage_sheets(locked).of(stage).rows.get(code)
         if row is None:
-            raise ScoreMissing
+            raise NothingToWithdraw
         if row.version != version:
             raise StaleScore(row=row)
         taken = _update(row, now, {"choice": "", "inputs": None, "is_withdrawn": True}, actor, locked.round)
@@ -152,6 +155,11 @@ class Turn:
         """The stage's own score."""
         return self.sheets.of(self.stage).rows.get(self.code)
 
+    @property
+    def taken_back(self) -> Answer | None:
+        """The row of a score that was withdrawn; the next one is written into it."""
+        return self.sheets.withdrawn.get((self.stage, self.question_id))
+
     @cached_property
     def judged(self) -> Answer | None:
         """What the stage looks at: the unit's answer, or the score in force before it."""
@@ -181,7 +189,7 @@ def _save_at(turn: Turn, draft: ScoreDraft, verb: str) -> Saved:
     given = turn.taken_over if verb == AGREE else draft.score
     if given is None and verb == AGREE:
         raise ScoreMissing(_("Belum ada nilai tahap sebelumnya. Pilih atau isi nilainya."))
-    _refuse_stale(before, draft, given)
+    _refuse_stale(turn, draft, given)
     note_before = note = _note(turn, draft, given)
     if draft.note is not None:
         stage = Note.Stage(turn.stage)
@@ -201,9 +209,15 @@ def _kept(row: Answer | None) -> Given | None:
     return None if row is None else Given(row.raw)
 
 
-def _refuse_stale(before: Answer | None, draft: ScoreDraft, given: Given | None) -> None:
-    """A page that shows an older score may not write over it; writing the same again harms nobody."""
+def _refuse_stale(turn: Turn, draft: ScoreDraft, given: Given | None) -> None:
+    """A page that shows an older score may not write over it; writing the same again harms nobody.
+
+    Where a score was taken back nothing stands, whether the page knows of that row or of none.
+    """
+    before, back = turn.before, turn.taken_back
     if given is None or draft.version == (before.version if before else 0):
+        return
+    if before is None and back is not None and draft.version == back.version:
         return
     if before is None or before.raw != given.raw:
         raise StaleScore(row=before)
@@ -221,7 +235,7 @@ def _note(turn: Turn, draft: ScoreDraft, given: Given | None) -> Note | None:
 def _refuse_silent_difference(turn: Turn, given: Given | None, note: Note | None) -> None:
     """Where the score differs from what stands before it a note of the stage stands, or a finding of a visit.
 
-    It is of this round or of an earlier one. A later stage that scores alone explains itself as well.
+    It is of this round or of an earlier one, and in words. A later stage that scores alone explains itself as well.
     """
     if given is None:
         return
@@ -231,13 +245,15 @@ def _refuse_silent_difference(turn: Turn, given: Given | None, note: Note | None
     same = turn.taken_over is not None and same_answer(question, judged, answer)
     if answer is not None and not same and not scoring.is_answered(question, answer):
         raise ScorePartial
-    if note is None and turn.is_disputed:
+    is_explained = note is not None and has_words(note.text)
+    if not is_explained and turn.is_disputed:
         raise NoteMissing(DISPUTE_NOTE)
-    if same or note is not None:
+    if same or is_explained:
         return
     earlier = Q(stage=turn.stage.value, kind=Note.Kind.NOTE, round__lt=turn.assessment.round)
     reasons = Note.objects.filter(earlier | Q(kind=Note.Kind.FINDING), assessment=turn.assessment)
-    if not reasons.filter(question_id=turn.question_id).exists():
+    own = reasons.filter(question_id=turn.question_id).order_by()
+    if not any(map(has_words, own.values_list("text", flat=True))):
         raise NoteMissing if turn.stage == Stage.MEMBER else NoteMissing(LATER_NOTE)
 
 
@@ -250,7 +266,7 @@ def _write(turn: Turn, given: Given | None) -> Answer | None:
     fields = {"choice": given.raw if is_choice else "", "inputs": None if is_choice else given.raw}
     if before is not None and before.raw == given.raw and turn.is_current(before):
         return before
-    found = before or turn.sheets.withdrawn.get((turn.stage, turn.question_id))
+    found = before or turn.taken_back
     if found is not None:
         return _update(found, turn.now, fields | {"is_withdrawn": False}, turn.actor, turn.assessment.round)
     return _insert(turn, fields)

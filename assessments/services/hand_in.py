@@ -17,6 +17,7 @@ from assessments.queries.scorers import FIRST, SECOND, active_scorers
 from assessments.services.paired import slot_held
 from assessments.services.review_checks import REASONS, Incomplete, Work, refuse_party
 from assessments.services.revisions import keep_all
+from assessments.services.texts import has_words
 from assessments.services.transitions import Action, Closed, WrongState, carry_out, lock, move
 from units import audit
 from units import permissions as who
@@ -82,7 +83,7 @@ def _refuse_unfinished(locked: Assessment, slot: int) -> None:
         raise Incomplete(_("Masih ada pertanyaan yang belum Anda nilai."), codes=codes)
     if codes := work.outdated():
         raise Incomplete(_("Jawaban atau bukti berubah sesudah dinilai. Periksa dan nilai kembali."), codes=codes)
-    noted = {score.question_id for score in scores if score.note} | _noted(locked)
+    noted = {score.question_id for score in scores if has_words(score.note)} | _noted(locked)
     ids = sheets.instrument.question_ids
     if codes := [code for code in disagreements(sheets.unit, done) if ids[code] not in noted]:
         raise Incomplete(_("Nilai yang berbeda dari jawaban unit memerlukan catatan."), codes=codes)
@@ -91,7 +92,7 @@ def _refuse_unfinished(locked: Assessment, slot: int) -> None:
 def _noted(locked: Assessment) -> set[int]:
     """Question ids with a note that both know."""
     notes = Note.objects.filter(assessment=locked, kind__in=REASONS).exclude(stage=Note.Stage.ASSISTANCE)
-    return set(notes.order_by().values_list("question_id", flat=True))
+    return {pk for pk, text in notes.order_by().values_list("question_id", "text") if has_words(text)}
 
 
 def _hand_in(locked: Assessment, scorer: Scorer, actor: User, now: datetime, key: UUID | None) -> HandIn:

@@ -31,6 +31,7 @@ __all__ = [
     "note_stage",
     "own_note",
     "save_note",
+    "take_note_turn",
     "write_note",
 ]
 State = Assessment.State
@@ -60,9 +61,7 @@ def save_note(*, assessment: Assessment, code: str, actor: User, draft: NoteDraf
     if draft.version is None:
         raise VersionMissing
     with transaction.atomic():
-        locked, stage = _turn(assessment, actor, now)
-        if locked.state == State.SUBMITTED and scoring_of(locked) == Team.Scoring.PAIRED:
-            carry_out(assessment=locked, action=Action.START, actor=actor, now=now)
+        locked, stage = take_note_turn(assessment, actor, now)
         if is_blind(locked):
             return save_blind_note(locked=locked, code=code, actor=actor, draft=draft, now=now)
         question_id = stored_instrument(locked.period.instrument).question_ids[code]
@@ -82,8 +81,12 @@ def save_note(*, assessment: Assessment, code: str, actor: User, draft: NoteDraf
     return after
 
 
-def _turn(assessment: Assessment, actor: User, now: datetime) -> tuple[Assessment, Note.Stage]:
-    """The worksheet, held, and the stage of somebody who may write notes on it now; members only in their slot."""
+def take_note_turn(assessment: Assessment, actor: User, now: datetime) -> tuple[Assessment, Note.Stage]:
+    """Lock the worksheet for somebody who may write notes on it now, and tell under which stage.
+
+    Members write in their slot only; where two score blind, a note begins the review. Inside the caller's transaction.
+    Raises WrongState, Closed, NotAssigned, ConflictOfInterest, Incomplete.
+    """
     locked = lock(assessment, is_party=party(actor))
     stage = note_stage(actor, locked)
     if stage is None:
@@ -94,6 +97,8 @@ def _turn(assessment: Assessment, actor: User, now: datetime) -> tuple[Assessmen
         refuse_conflict(locked, actor)
     if stage == Note.Stage.MEMBER and not is_blind(locked) and slot_of(actor, locked) is None:
         raise NotAssigned
+    if locked.state == State.SUBMITTED and scoring_of(locked) == Team.Scoring.PAIRED:
+        carry_out(assessment=locked, action=Action.START, actor=actor, now=now)
     return locked, stage
 
 

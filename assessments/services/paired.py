@@ -3,6 +3,7 @@
 The audit log gets who, when and which question, and nothing of what was said: neither value nor whether it agrees.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,7 @@ from assessments.services.score_drafts import (
     Given,
     NoteDraft,
     NoteMissing,
+    NothingToWithdraw,
     Saved,
     ScoreDraft,
     ScoreMissing,
@@ -27,7 +29,7 @@ from assessments.services.score_drafts import (
     StaleNote,
     StaleScore,
 )
-from assessments.services.texts import checked_text
+from assessments.services.texts import checked_text, has_words
 from units import audit
 from units.models import User
 from zi_portal.errors import Refused
@@ -103,12 +105,25 @@ def save_blind_note(*, locked: Assessment, code: str, actor: User, draft: NoteDr
     return as_note(row)
 
 
+def save_blind_notes(
+    *, locked: Assessment, drafts: Mapping[str, NoteDraft], actor: User, now: datetime
+) -> dict[str, int]:
+    """As save_blind_note for many questions; the version of each note now, by code."""
+    versions = {}
+    for code, place in _places(locked, drafts, actor).items():
+        row = _draft_row(place, actor, now)
+        if _put_note(row, drafts[code], actor):
+            _store(place, row, actor, now)
+        versions[code] = row.note_version
+    return versions
+
+
 def withdraw_blind(*, locked: Assessment, code: str, actor: User, version: int, now: datetime) -> Answer:
     """Take the slot's score of this round back; what stood before shows again. Raises as save_blind."""
     place = _place(locked, code, actor)
     row = place.current
     if row is None or row.is_withdrawn:
-        raise ScoreMissing
+        raise NothingToWithdraw
     if row.version != version:
         raise StaleScore(row=place.shown)
     row.choice, row.inputs, row.is_withdrawn = "", None, True
@@ -129,13 +144,19 @@ def slot_held(actor: User, locked: Assessment) -> Scorer:
 
 
 def _place(locked: Assessment, code: str, actor: User) -> Place:
+    return _places(locked, (code,), actor)[code]
+
+
+def _places(locked: Assessment, codes: Collection[str], actor: User) -> dict[str, Place]:
+    """Questions on the actor's sheet, as they are now. KeyError for an unknown code."""
     scorer = slot_held(actor, locked)
     if scorer.handed_in_at is not None:
         raise HandedIn
     mine, standing = both_sheets(locked)
-    question_id = mine.instrument.question_ids[code]
-    rows = BlindScore.objects.filter(assessment=locked, question=question_id, slot=scorer.slot)
-    return Place(locked, code, scorer.slot, mine, standing, rows.select_related("updated_by", "note_by").first())
+    ids = {code: mine.instrument.question_ids[code] for code in codes}
+    found = BlindScore.objects.filter(assessment=locked, question__in=ids.values(), slot=scorer.slot)
+    rows = {row.question_id: row for row in found.select_related("updated_by", "note_by")}
+    return {code: Place(locked, code, scorer.slot, mine, standing, rows.get(pk)) for code, pk in ids.items()}
 
 
 def _given_by_unit(place: Place) -> Given:
@@ -212,14 +233,15 @@ def _refuse_silent_difference(place: Place, row: BlindScore) -> None:
     same = same_answer(place.question, place.mine.values.get(place.code), answer)
     if answer is not None and not same and not scoring.is_answered(place.question, answer):
         raise ScorePartial
-    if not same and not row.note and not _noted_before(place):
+    if not same and not has_words(row.note) and not _noted_before(place):
         raise NoteMissing
 
 
 def _noted_before(place: Place) -> bool:
     earlier = Q(kind=Note.Kind.NOTE, stage=Note.Stage.MEMBER, round__lt=place.assessment.round)
     notes = Note.objects.filter(earlier | Q(kind=Note.Kind.FINDING), assessment=place.assessment)
-    return notes.filter(question=place.mine.instrument.question_ids[place.code]).exists()
+    own = notes.filter(question=place.mine.instrument.question_ids[place.code])
+    return any(map(has_words, own.order_by().values_list("text", flat=True)))
 
 
 def _store(place: Place, row: BlindScore, actor: User, now: datetime) -> None:

@@ -14,6 +14,7 @@ from assessments.queries.asking import would_ask
 from assessments.queries.changes import unit_changes
 from assessments.queries.paired import unsettled
 from assessments.queries.scorers import slot_of
+from assessments.services.texts import has_words
 from units.models import Agency, Team, User
 from zi_portal.errors import Refused
 from zi_portal.logs import security_event
@@ -111,11 +112,13 @@ class Work:
         return self._in_order(found)
 
     def _explained(self) -> tuple[set[str], set[str]]:
-        """Codes with a note of TPI; codes with one of this stage, or a finding of a visit."""
+        """Codes with a note of TPI in words; codes with one of this stage, or a finding of a visit."""
         notes = Note.objects.filter(assessment=self.assessment, stage__in=TPI_STAGES, kind__in=REASONS)
         codes = self.sheets.instrument.codes
         by_anybody, by_stage = set(), set()
-        for question_id, stage, kind in notes.order_by().values_list("question_id", "stage", "kind"):
+        for question_id, stage, kind, text in notes.order_by().values_list("question_id", "stage", "kind", "text"):
+            if not has_words(text):
+                continue
             by_anybody.add(codes[question_id])
             if stage == self.stage or kind == Note.Kind.FINDING:
                 by_stage.add(codes[question_id])

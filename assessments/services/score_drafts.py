@@ -26,6 +26,10 @@ class ScoreMissing(Refused):
     message = _("Pilih atau isi nilainya terlebih dahulu.")
 
 
+class NothingToWithdraw(ScoreMissing):
+    message = _("Tidak ada nilai Anda yang dapat ditarik pada pertanyaan ini.")
+
+
 class ScorePartial(Refused):
     status = 422
     message = _("Lengkapi semua angka yang dipakai rumus, atau pilih nilai 0 karena tidak ada data.")

@@ -31,6 +31,11 @@ def checked_text(text: str, maximum: int) -> str:
     return plain if plain.strip() else ""
 
 
+def has_words(text: str) -> bool:
+    """Whether it says anything: a slash or a dash alone gives no reason."""
+    return any(char.isalnum() for char in text)
+
+
 def _is_unstorable(char: str) -> bool:
     if char in ALLOWED_CONTROLS:
         return False

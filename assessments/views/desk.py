@@ -143,6 +143,7 @@ def question_context(
     question_id = sheets.instrument.question_ids[code]
     blind = next((row for row in scores if row.question_id == question_id), None)
     version = version_of(sheets, code, rights.stage) if rights.slot is None else blind.version if blind else 0
+    own = blind if rights.slot is not None or rights.stage is None else sheets.of(rights.stage).rows.get(code)
     page = desk_question(assessment, code, sheets, with_slot(sheets.tpi, scores), rights.stage, version)
     threads = threads_of(assessment, [question_id], for_unit=False).get(question_id, [])
     note = _own_note(assessment, rights, threads) if rights.slot is None else _blind_note(blind)
@@ -160,6 +161,8 @@ def question_context(
         "note_version": note.version if note else 0,
         "problem": problem,
         "can_score": rights.stage is not None,
+        "can_withdraw": rights.stage is not None and is_withdrawable(assessment, own),
+        "version": version,
         "can_note": rights.note_stage is not None,
         "stage": rights.stage,
         "is_closed": rights.is_closed,
@@ -173,6 +176,11 @@ def question_context(
         **place_context(request, assessment, code),
         **_proof_context(request, page),
     }
+
+
+def is_withdrawable(assessment: Assessment, own: Answer | BlindScore | None) -> bool:
+    """Whether a stage or slot has a score in this round that it can take back."""
+    return own is not None and not own.is_withdrawn and own.round == assessment.round
 
 
 def rights_of(request: HttpRequest, assessment: Assessment, now: datetime) -> Rights:

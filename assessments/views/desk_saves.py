@@ -1,4 +1,4 @@
-"""What is saved from TPI's desk: scores, agreement with what stands before, notes."""
+"""What is saved from TPI's desk: scores, agreement with what stands before, notes; and scores that are taken back."""
 
 from typing import Any
 
@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from assessments import permissions
-from assessments.forms.evaluation import ScoreInput, read_score
+from assessments.forms.evaluation import ScoreInput, read_score, version_of
 from assessments.models import Answer, Assessment, Note
 from assessments.queries.answers import stage_sheets
 from assessments.queries.desk import make_card, standing, tally
 from assessments.queries.desk_question import LATER, scored_sheet
 from assessments.queries.instruments import stored_instrument
-from assessments.queries.paired import blind_slot, own_standing
+from assessments.queries.paired import blind_slot, is_blind, own_standing
 from assessments.services.evaluation import (
     NoteMissing,
     Saved,
@@ -26,11 +26,21 @@ from assessments.services.evaluation import (
     StaleScore,
     agree,
     save_score,
+    withdraw_score,
 )
 from assessments.services.notes import NoteDraft, NoteReleased, StaleNote, note_stage, save_note
 from assessments.services.paired import HandedIn
 from assessments.services.texts import TextRefused
-from assessments.views.desk import Problem, by_htmx, kept_query, place_context, question_page, question_url
+from assessments.views.desk import (
+    Problem,
+    by_htmx,
+    is_withdrawable,
+    kept_query,
+    place_context,
+    question_context,
+    question_page,
+    question_url,
+)
 from assessments.views.evaluation import reach_evaluation
 from assessments.views.opening import person
 from units.models import User
@@ -70,6 +80,27 @@ def score_agree(request: HttpRequest, agency: str, unit: str, period: str, quest
     except ON_THE_CARD as refusal:
         return _refused(request, assessment, _problem(request, assessment, refusal, question, posted))
     return _saved(request, assessment, question, saved, onward=True)
+
+
+@require_POST
+def score_withdraw(request: HttpRequest, agency: str, unit: str, period: str, question: str) -> HttpResponse:
+    """Takes the evaluator's own score of one question back; the note stays."""
+    assessment = _reach_question(request, agency, unit, period, question)
+    posted = ScoreInput(ScoreDraft(None, version_of(request.POST, "version")), {})
+    try:
+        withdraw_score(
+            assessment=assessment,
+            code=question,
+            actor=person(request),
+            version=posted.draft.version,
+            now=timezone.now(),
+        )
+    except ON_THE_CARD as refusal:
+        return _refused(request, assessment, _problem(request, assessment, refusal, question, posted))
+    if not by_htmx(request):
+        return _back(request, assessment, question)
+    context = question_context(request, assessment, question)
+    return _in_place(render(request, "assessments/_desk_withdrawn.html", context), question)
 
 
 @require_POST
@@ -164,6 +195,8 @@ def _saved_context(request: HttpRequest, assessment: Assessment, code: str, save
         "code": code,
         "card": make_card(saved.mine, counted, code, results, base=None, version=0),
         "row": saved.row,
+        "can_withdraw": _is_own(assessment, saved.row, stage),
+        "version": saved.row.version if saved.row else 0,
         "note_version": saved.note.version if saved.note else 0,
         "whole": tally(saved.mine, counted, saved.mine.instrument.question_ids),
         "own_result": results[0],
@@ -172,11 +205,22 @@ def _saved_context(request: HttpRequest, assessment: Assessment, code: str, save
     }
 
 
+def _is_own(assessment: Assessment, row: Answer | None, stage: str | None) -> bool:
+    """Whether the row is what the reader's stage said in this round; one of a slot is not stored as an answer."""
+    if row is None or row.stage != stage or (row.pk is None) != is_blind(assessment):
+        return False
+    return is_withdrawable(assessment, row)
+
+
 def _stored(request: HttpRequest, assessment: Assessment, code: str) -> HttpResponse:
     """After a conflict: the question as it is stored, in place of the one with the other text."""
     if not by_htmx(request):
         return _back(request, assessment, code)
-    response = question_page(request, assessment, code)
+    return _in_place(question_page(request, assessment, code), code)
+
+
+def _in_place(response: HttpResponse, code: str) -> HttpResponse:
+    """The answer stands for the whole question."""
     response["HX-Retarget"] = f"#q-{code.replace('.', '-')}"
     response["HX-Reswap"] = "outerHTML"
     return response

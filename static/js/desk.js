@@ -164,6 +164,40 @@
     evidence.setAttribute("aria-current", "true");
   };
 
+  // A score is taken back after what was typed is saved; the question then stands there anew.
+  const withdraw = async (question) => {
+    leave(question);
+    await queue.settled();
+    const form = question.querySelector("[data-withdraw]"); // the one that stands now
+    if (!form || question !== current()) return;
+    const status = document.getElementById(formOf(question).dataset.status);
+    const url = new URL(form.action);
+    url.search = window.location.search; // the queue that is worked through
+    try {
+      const body = new URLSearchParams(new FormData(form));
+      const answer = await fetch(url, { method: "POST", body, headers: { "HX-Request": "true" }, credentials: "same-origin" });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const found = answer.ok && page.querySelector("[data-question]");
+      fetched.clear();
+      if (question !== current()) return;
+      if (found) {
+        page.querySelectorAll("[hx-swap-oob]").forEach((part) => {
+          part.removeAttribute("hx-swap-oob");
+          document.getElementById(part.id)?.replaceWith(part);
+        });
+        place(document.importNode(found, true));
+      } else if ([409, 422].includes(answer.status)) status.replaceChildren(...page.body.childNodes);
+      else form.submit(); // a page of its own tells
+    } catch {
+      status.textContent = form.dataset.failed;
+    }
+  };
+  desk.addEventListener("submit", (event) => {
+    if (!event.target.matches("[data-withdraw]")) return;
+    event.preventDefault();
+    withdraw(current());
+  });
+
   // "No data" and numbers exclude each other; this runs before the form sends.
   desk.addEventListener("input", (event) => {
     const form = event.target.closest("[data-autosave]");

@@ -141,6 +141,7 @@ def test_scores_and_totals_from_the_browser_are_never_read(submitted: Assessment
         (CHOICE, {"choice": "C"}),
         (CHOICE, {"choice": "F"}),
         (CHOICE, {"choice": "C", "note": "   "}),
+        (CHOICE, {"choice": "C", "note": " /…\n"}),
         (CHOICE, {"choice": "C", "note": "x" * 5001}),
         (RATIO, {"in-agents": "4", "note": "Sebagian"}),
         (RATIO, {"in-agents": "4.0", "in-changes": "3"}),
@@ -185,6 +186,14 @@ def test_note_cannot_be_emptied_while_the_score_differs(submitted: Assessment, m
     assert Note.objects.get().text == "Berbeda"
 
 
+def test_note_of_signs_alone_gives_no_reason(submitted: Assessment, member: Client) -> None:
+    refused = save(member, submitted, choice="C", note="/")
+    assert "Nilai berbeda dari jawaban unit. Tuliskan catatannya agar nilai dapat disimpan." in refused.content.decode()
+    assert save(member, submitted, choice="B", note="/").status_code == 200
+    assert save(member, submitted, choice="C", note="/", version="1", note_version="1").status_code == 422
+    assert save(member, submitted, choice="C", note="/ 3", version="1", note_version="1").status_code == 200
+
+
 def test_note_is_removed_once_the_score_agrees(submitted: Assessment, member: Client) -> None:
     save(member, submitted, choice="C", note="Berbeda")
     assert save(member, submitted, choice="B", version="1", note_version="1").status_code == 200
@@ -216,7 +225,7 @@ def test_use_mine_after_a_conflict_writes_over(submitted: Assessment, member: Cl
     assert score_of(submitted) == "C"
 
 
-@pytest.mark.parametrize("name", ["score_save", "score_agree", "note_save"])
+@pytest.mark.parametrize("name", ["score_save", "score_agree", "score_withdraw", "note_save"])
 def test_missing_version_is_428(name: str, submitted: Assessment, member: Client) -> None:
     data = {"choice": "B", "note": "Catatan", "version": "satu"}
     assert member.post(address(name, submitted, CHOICE), data).status_code == 428
@@ -330,7 +339,7 @@ def test_released_note_of_the_same_round_is_409(submitted: Assessment, member: C
 
 # The ladder that every write view shares
 
-WRITES = ("score_save", "score_agree", "note_save", "transition")
+WRITES = ("score_save", "score_agree", "score_withdraw", "note_save", "transition")
 POSTED = {"choice": "B", "version": "0", "note": "Catatan", "note_version": "0", "action": "release_claim"}
 
 
@@ -371,7 +380,7 @@ def test_write_after_the_deadline_is_409(name: str, submitted: Assessment, membe
     assert post(member, name, submitted).status_code == 409
 
 
-@pytest.mark.parametrize("name", ["score_save", "score_agree", "note_save"])
+@pytest.mark.parametrize("name", ["score_save", "score_agree", "score_withdraw", "note_save"])
 @pytest.mark.parametrize("state", ["draft", "returned", "reopened", "review_lead", "review_controller", "final"])
 def test_scoring_outside_the_members_turn_is_409(
     name: str, state: str, submitted: Assessment, member: Client, cast: Cast
@@ -387,7 +396,7 @@ def test_write_by_get_is_405(name: str, submitted: Assessment, member: Client) -
     assert member.get(address(name, submitted, *more)).status_code == 405
 
 
-@pytest.mark.parametrize("name", ["score_save", "score_agree", "note_save"])
+@pytest.mark.parametrize("name", ["score_save", "score_agree", "score_withdraw", "note_save"])
 def test_unknown_question_is_404(name: str, submitted: Assessment, member: Client) -> None:
     assert member.post(address(name, submitted, "A.I.9.i.z"), POSTED).status_code == 404
 
@@ -402,7 +411,7 @@ def test_evaluator_of_the_own_unit_is_refused_with_the_reason(
     assert "Evaluasi unit sendiri dilakukan oleh anggota TPI yang lain." in response.content.decode()
 
 
-@pytest.mark.parametrize("name", ["score_save", "score_agree"])
+@pytest.mark.parametrize("name", ["score_save", "score_agree", "score_withdraw"])
 @pytest.mark.parametrize("who", ["lead", "controller"])
 def test_reviewers_do_not_score_before_their_turn(
     name: str, who: str, submitted: Assessment, cast: Cast, as_user: LogIn

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from assessments.models import Answer, AnswerRevision, Assessment, BlindScore, Note, NoteMessage, TransitionRecord
 from assessments.queries.paired import differing, own_notes, pairs_of, sheets_for, unsettled
+from assessments.services.agreement import ReasonForAgreement, settle
 from assessments.services.evaluation import (
     Given,
     NoteMissing,
@@ -133,9 +134,10 @@ def test_score_may_change_after_the_note_alone(world: World) -> None:
     assert put(world, world.first, "C", version=1).row.version == 2
 
 
-def test_blind_difference_without_a_note_is_refused(world: World) -> None:
+@pytest.mark.parametrize("note", [None, "/", " … "])
+def test_blind_difference_without_a_note_in_words_is_refused(note: str | None, world: World) -> None:
     with pytest.raises(NoteMissing):
-        put(world, world.first, "A")
+        put(world, world.first, "A", note)
     assert not BlindScore.objects.exists()
 
 
@@ -277,8 +279,9 @@ def test_hand_in_refuses_scores_older_than_the_units_answer(world: World) -> Non
     assert refused.value.data["codes"] == [CHOICE]
 
 
-def test_hand_in_refuses_a_difference_without_a_note(world: World) -> None:
-    world.give(1, but={CHOICE: ("A", "")})
+@pytest.mark.parametrize("note", ["", "/"])
+def test_hand_in_refuses_a_difference_without_a_note_in_words(note: str, world: World) -> None:
+    world.give(1, but={CHOICE: ("A", note)})
     with pytest.raises(Incomplete) as refused:
         deliver(world, world.first)
     assert refused.value.data["codes"] == [CHOICE]
@@ -369,6 +372,16 @@ def test_lead_settles_a_difference_and_only_then_passes_on(world: World) -> None
     assert refused.value.data["codes"] == [CHOICE]
     with pytest.raises(NoteMissing):
         put(world, lead, "A")
+    with pytest.raises(NoteMissing):
+        put(world, lead, "A", "/")
+    with pytest.raises(ReasonForAgreement):
+        settle(
+            assessment=world.assessment,
+            code=CHOICE,
+            actor=lead,
+            draft=ScoreDraft(Given("A"), note=NoteDraft("?")),
+            now=now,
+        )
     put(world, lead, "A", "Bukti lengkap")
     assert unsettled(world.assessment) == ()
     carry_out(assessment=world.assessment, action=Action.TO_CONTROLLER, actor=lead, now=timezone.now())

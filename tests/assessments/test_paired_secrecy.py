@@ -20,9 +20,21 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 import assessments
-from assessments.models import Answer, Assessment, BlindScore, EvidenceFile, Note, NoteFile, Preview, PreviewPage
+from assessments.models import (
+    Answer,
+    Assessment,
+    BlindScore,
+    BulkScore,
+    EvidenceFile,
+    Note,
+    NoteFile,
+    Preview,
+    PreviewPage,
+)
+from assessments.queries.bulk_notes import note_plan
 from assessments.queries.desk_queue import Filter
-from assessments.services.evaluation import Given, ScoreDraft, save_score
+from assessments.services.bulk_notes import write_in_bulk
+from assessments.services.evaluation import Given, ScoreDraft, save_score, withdraw_score
 from assessments.services.hand_in import hand_in
 from assessments.services.notes import NoteDraft
 from assessments.services.snapshots import take_snapshot
@@ -35,6 +47,7 @@ from units.models import AuditEvent, Notice, User
 
 LogIn = Callable[[User], Client]
 CANARY = "kanari-tertutup-5b1e"
+JOTTED = ("A.I.1.i.a", "A.I.1.ii.a", "A.I.1.ii.b")
 OTHERS = ("third", "lead", "inspector", "operator", "assistant")
 # What anybody but the other scorer is tried with; the other scorer is tried with every address.
 MAIN = {
@@ -161,6 +174,15 @@ def work(world: World, user: User, raw: Any = "A", counts: Any = None, version: 
         save_score(assessment=world.assessment, code=code, actor=user, draft=draft, now=timezone.now())
 
 
+def jot(world: World, user: User) -> None:
+    """One note for many questions, and a score that is taken back."""
+    seen = [row.token for row in note_plan(world.assessment, user, JOTTED).rows]
+    write_in_bulk(
+        assessment=world.assessment, tokens=seen, actor=user, text=CANARY, for_release=True, now=timezone.now()
+    )
+    withdraw_score(assessment=world.assessment, code=CHOICE, actor=user, version=1, now=timezone.now())
+
+
 def people(world: World, as_user: LogIn, names: tuple[str, ...]) -> dict[str, Client]:
     return {name: as_user(getattr(world, name, None) or getattr(world.cast, name)) for name in names}
 
@@ -185,6 +207,7 @@ def test_no_page_of_the_second_changes_while_the_first_scores_and_hands_in(
     work(world, world.second, "C")
     before = seen(clients, places)
     work(world, world.first)
+    jot(world, world.first)
     world.give(1, but={CHOICE: ("A", CANARY)})
     hand_in(assessment=world.assessment, actor=world.first, now=timezone.now())
     assert differing(before, seen(clients, places)) == []
@@ -198,6 +221,7 @@ def test_no_page_of_anybody_else_changes_while_the_first_scores(world: World, as
     places = {name: path for name, path in addresses(world).items() if name in MAIN}
     before = seen(clients, places)
     work(world, world.first)
+    jot(world, world.first)
     assert differing(before, seen(clients, places)) == []
 
 
@@ -228,7 +252,7 @@ def test_second_round_is_as_blind_as_the_first(world: World, as_user: LogIn, sto
     assert differing(before, seen(clients, places)) == []
 
 
-@pytest.mark.parametrize("name", ["score_save", "score_agree", "note_save"])
+@pytest.mark.parametrize("name", ["score_save", "score_agree", "score_withdraw", "note_save"])
 def test_conflict_of_one_slot_shows_nothing_of_the_other(name: str, world: World, as_user: LogIn) -> None:
     work(world, world.first)
     work(world, world.second, "C")
@@ -297,5 +321,7 @@ def test_only_rooms_of_paired_scoring_know_blind_scores() -> None:
 
 def test_nothing_of_the_first_is_stored_where_others_read(world: World) -> None:
     work(world, world.first)
+    jot(world, world.first)
     assert not Answer.every.exclude(stage="unit").exists()
+    assert CANARY not in str(list(BulkScore.objects.values_list("reason", "rows")))
     assert not Note.objects.filter(text__contains=CANARY).exists()

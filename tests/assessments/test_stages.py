@@ -274,7 +274,7 @@ def test_agreeing_takes_over_the_stage_before(stage: str, ready: Assessment, cas
 def test_difference_from_the_stage_before_needs_a_note_of_the_own_stage(ready: Assessment, cast: Cast) -> None:
     factories.note(ready, CODE, cast.member)
     put_in(ready, "review_lead")
-    for words in (None, "", "   "):
+    for words in (None, "", "   ", "/", "…"):
         with pytest.raises(NoteMissing):
             give(ready, cast.lead, "C", note=words)
     give(ready, cast.lead, "C", note="Rapat belum tercatat")
@@ -466,7 +466,10 @@ def test_later_stage_does_not_pass_on_a_silent_difference(stage: str, ready: Ass
     with pytest.raises(Incomplete) as caught:
         step(ready, FORWARD[stage], actor)
     assert caught.value.data == {"codes": [CODE]}
-    factories.note(ready, CODE, actor, stage=stage)
+    own = factories.note(ready, CODE, actor, "/", stage=stage)
+    with pytest.raises(Incomplete):
+        step(ready, FORWARD[stage], actor)
+    Note.objects.filter(pk=own.pk).update(text="Rapat")
     step(ready, FORWARD[stage], actor)
 
 

@@ -73,6 +73,7 @@ def screens() -> dict[str, dict[str, str]]:
             "desk_queue": f"{desk}antrean/",
             "desk_queue-filtered": f"{desk}antrean/?saring=beda&urut=dampak",
             "bulk_agree": f"{desk}antrean/sesuai/?pilih=B.I.a&pilih=B.I.b&pilih=B.II.a",
+            "bulk_note": f"{desk}antrean/catatan/?pilih=B.I.a&pilih=B.I.b&pilih=B.II.a",
             "threads": f"{final}utas/",
             "round_diff": f"{twice}putaran/",
             "visits": f"{final}peninjauan/",

@@ -144,6 +144,7 @@ def path_of(name: str, assessment: Assessment) -> str:
         "explain": {"key": "total"},
         "score_save": {"question": question},
         "score_agree": {"question": question},
+        "score_withdraw": {"question": question},
         "note_save": {"question": question},
         "answer_save": {"code": question},
         "answer_history": {"code": question},
