@@ -258,6 +258,7 @@ def test_own_pages_need_a_log_in_and_nothing_more(name: str, clients: dict[str, 
     assert outcome(tried(Client(), method, path, {})) == "login"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("state", ["review_member", "final"])
 def test_no_view_tells_a_stranger_anything_of_the_unit(
     state: str, subject: Assessment, clients: dict[str, Client], cast: Cast
@@ -272,6 +273,7 @@ def test_no_view_tells_a_stranger_anything_of_the_unit(
         assert subject.unit.name.encode() not in body
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("person", ["operator", "head", "assistant"])
 def test_internal_note_reaches_nobody_of_the_unit_by_any_page(
     person: str, subject: Assessment, clients: dict[str, Client], cast: Cast
