@@ -186,6 +186,7 @@ def new_context(
 ) -> Iterator[Callable[..., BrowserContext]]:
     """Return a function that opens the browser of one more person, with Playwright's options for a context."""
     contexts: list[BrowserContext] = []
+    scripted: list[BrowserContext] = []
 
     def open_context(**options: object) -> BrowserContext:
         defaults = {"viewport": DESK, "locale": "id-ID", "timezone_id": "Asia/Jakarta", "base_url": live_server.url}
@@ -193,12 +194,15 @@ def new_context(
         context.set_default_timeout(TIMEOUT_MS)
         troubles.watch(context)
         contexts.append(context)
+        if options.get("java_script_enabled", True):
+            scripted.append(context)
         return context
 
     yield open_context
     for context in contexts:
-        for page in context.pages:
-            with suppress(PlaywrightError):  # where JavaScript is off, no promise is kept and nothing complains late
+        # Where JavaScript is off, no promise is ever kept and nothing complains late.
+        for page in context.pages if context in scripted else ():
+            with suppress(PlaywrightError):
                 page.evaluate(
                     "new Promise(done => requestAnimationFrame(() => setTimeout(done, 20)))"
                 )  # late complaints
