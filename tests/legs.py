@@ -22,8 +22,10 @@ COVERING = (
     "tests/assessments/test_windows.py",
     "tests/units/test_permissions.py",
 )
+# The tables as the models say, which `make lint` compares with the migrations; the two databases take the long way.
+SHORT_CUT = "--nomigrations"
 LEGS = {
-    "coverage": [*PYTEST, "--cov", "--cov-report=term", *COVERING],
+    "coverage": [*PYTEST, SHORT_CUT, "--cov", "--cov-report=term", *COVERING],
     "sqlite": [*PYTEST, "--dist", "loadgroup"],
     "postgres": [
         sys.executable,
@@ -34,7 +36,7 @@ LEGS = {
         "--dist",
         "loadgroup",
     ],
-    "browser": [*PYTEST, "--dist", "loadfile", "tests/browser"],
+    "browser": [*PYTEST, SHORT_CUT, "--dist", "loadfile", "tests/browser"],
 }
 
 
