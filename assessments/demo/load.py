@@ -1,14 +1,17 @@
 """Loads the demo: one government, one transaction; what is there already stays as it is."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from itertools import groupby
 
 from django.apps import apps
 from django.db import connection, transaction
 from django.db.models import F
 
+from assessments.demo.deeds import Course, Deed
+from assessments.demo.extensions import extensions_in
 from assessments.demo.history import Act, Standing, acts_of, standing_of
 from assessments.demo.library import Library
 from assessments.demo.note_templates import keep_templates
@@ -18,9 +21,11 @@ from assessments.demo.profiles import story_names
 from assessments.demo.quarters import LIVE, QUARTERS, YEAR, Span, span_of
 from assessments.demo.reports import issue_reports
 from assessments.demo.scorers import PairedWork, give_out, is_paired, score_in_pairs
+from assessments.demo.second_looks import looks_in
 from assessments.demo.sheets import Pair, sheets_of_year
 from assessments.demo.shelf import Shelf, shelf
 from assessments.demo.standing import make_agency, make_standing
+from assessments.demo.talks import talks_in
 from assessments.demo.teamwork import AGENCY as TEAMWORK
 from assessments.demo.teamwork import share_work
 from assessments.demo.worksheets import Pile, repair, score_again
@@ -150,7 +155,7 @@ def _make(
     score_in_pairs(scene.paired, scene.pile.instrument)
     give_out(plan.code, crews, now)
     if plan.code == TEAMWORK:
-        share_work(scene.crews, now)
+        share_work(scene.crews, files, now)
     keep_templates(agency, roster.officials["admin"], now)
     issue_reports(agency, scene.inspector, files)
     _read_old_news(scene)
@@ -224,13 +229,30 @@ def _documents(scene: Scene, item: UnitPlan, crew: Crew, span: Span) -> dict[str
 
 
 def _carry_out(scene: Scene) -> None:
-    """All acts of the government in the order of time."""
-    for act in sorted(scene.acts, key=lambda act: act.at):
-        if act.in_second_round and act.action is Action.SUBMIT:
-            repair(act.assessment, scene.crews[act.assessment.unit.code], act.at - HOURS_OF_WORK)
-        elif act.in_second_round and act.action is Action.TO_LEAD:
-            score_again(act.assessment, act.at - HOURS_OF_WORK)
-        carry_out(assessment=act.assessment, action=act.action, actor=act.actor, now=act.at, reason=act.reason)
+    """All acts of the government, and what is said and scored between them, in the order of time."""
+    steps: list[Act | Deed] = [*scene.acts, *_deeds(scene)]
+    for step in sorted(steps, key=lambda step: step.at):
+        if isinstance(step, Deed):
+            step.do(step.at)
+        else:
+            _act(scene, step)
+
+
+def _act(scene: Scene, act: Act) -> None:
+    if act.in_second_round and act.action is Action.SUBMIT:
+        repair(act.assessment, scene.crews[act.assessment.unit.code], act.at - HOURS_OF_WORK)
+    elif act.in_second_round and act.action is Action.TO_LEAD:
+        score_again(act.assessment, act.at - HOURS_OF_WORK)
+    carry_out(assessment=act.assessment, action=act.action, actor=act.actor, now=act.at, reason=act.reason)
+
+
+def _deeds(scene: Scene) -> Iterator[Deed]:
+    """Of one government; in the others nobody says anything between the steps."""
+    if scene.plan.code != TEAMWORK:
+        return
+    for sheet, acts in groupby(scene.acts, key=lambda act: act.assessment):
+        course = Course(sheet, tuple(acts), scene.crews[sheet.unit.code], scene.inspector, scene.now)
+        yield from (*talks_in(course), *looks_in(course), *extensions_in(course))
 
 
 def _read_old_news(scene: Scene) -> None:

@@ -1,6 +1,6 @@
 """The parts of the demo without a loaded one: calendar, papers, chance, size; and what load_demo refuses."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from django.db import IntegrityError
 from django.test import override_settings
 from django.utils import timezone
 
+from assessments.demo.deeds import days_ago, spread
 from assessments.demo.dice import dice
 from assessments.demo.history import STANDINGS
 from assessments.demo.load import load_government
@@ -48,6 +49,27 @@ def test_moments_lie_between_the_opening_and_now(day: date) -> None:
             times = moments(span, [(3, 6)] * len(standing.way), now, dice(name, quarter))
             assert times == sorted(times)
             assert all(span.fill_from < at < min(now, span.review_until) for at in times)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "first_hour"),
+    [
+        (datetime(2024, 12, 6, 15, 59, tzinfo=WIB), datetime(2024, 12, 9, 8, 0, tzinfo=WIB), 7),  # over a weekend
+        (datetime(2024, 12, 6, 15, 59, tzinfo=WIB), datetime(2024, 12, 7, 0, 30, tzinfo=WIB), 17),  # in the night
+        (datetime(2024, 12, 6, 9, 0, tzinfo=WIB), datetime(2024, 12, 6, 7, 0, tzinfo=UTC), 10),  # on one day
+    ],
+)
+def test_deeds_lie_between_two_steps_at_work_where_time_is(start: datetime, end: datetime, first_hour: int) -> None:
+    times = spread(start, end, 4)
+    assert times == sorted(set(times))
+    assert start < times[0] < times[-1] < end
+    assert times[0].hour == first_hour
+
+
+@pytest.mark.parametrize(("days", "day"), [(1, date(2024, 12, 6)), (3, date(2024, 12, 6)), (4, date(2024, 12, 5))])
+def test_days_ago_are_working_mornings(days: int, day: date) -> None:
+    found = days_ago(datetime(2024, 12, 9, 1, 0, tzinfo=WIB), days, WIB)
+    assert (found.date(), found.hour) == (day, 9)
 
 
 @pytest.mark.parametrize("kind", MAKERS)

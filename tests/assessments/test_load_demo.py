@@ -23,21 +23,34 @@ from assessments.models import (
     Assessment,
     Evidence,
     EvidenceFile,
+    Extension,
+    FollowUp,
     Note,
+    NoteMessage,
     NoteTemplate,
     Period,
     Report,
     Snapshot,
     TransitionRecord,
+    Visit,
 )
+from assessments.queries.followups import followups_of, state_of
 from tests.assessments.demo_runs import run, storage_in
-from units.models import Agency, AuditEvent, Declaration, Predikat, Prerequisite, Team, Unit, UnitYear, User
+from units.models import Agency, AuditEvent, Declaration, Notice, Predikat, Prerequisite, Team, Unit, UnitYear, User
 from units.queries.demo import demo_accounts
 from zi_portal.demo import DEMO_PASSWORD
 
 # One worker for all of them: loading takes half a minute.
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo")]
 UNIT, MEMBER = "unit", "member"
+# Account -> what it finds unread, among other things.
+NEWS = {
+    "operator.samsat-sampit": {"followup_overdue", "followup_set"},
+    "operator.labkes": {"sheet_returned", "note_message", "review_extended"},
+    "anggota.kalteng": {"note_answered", "clarification_answered", "followup_reported", "scorer_assigned"},
+    "ketua.kalteng": {"sheet_for_lead", "followup_overdue", "review_extended"},
+    "pengendali.kalteng": {"sheet_for_controller", "followup_overdue"},
+}
 
 
 @dataclass
@@ -261,7 +274,8 @@ def test_every_final_score_that_differs_has_a_note(demo: Demo) -> None:
 
 def test_history_comes_from_the_services(demo: Demo) -> None:
     moves = TransitionRecord.objects.count()
-    assert AuditEvent.objects.filter(verb__startswith="assessment.").count() == moves > 800
+    steps = AuditEvent.objects.filter(verb__startswith="assessment.").exclude(verb="assessment.extend")
+    assert steps.count() == moves > 800
     assert AuditEvent.objects.filter(verb="demo.load").count() == 5
     assert TransitionRecord.objects.filter(at__gt=demo.started + timedelta(minutes=10)).count() == 0
     for row in Snapshot.objects.order_by("pk")[:20]:
@@ -275,6 +289,89 @@ def test_last_quarter_is_open_until_the_month_after_next_ends(demo: Demo) -> Non
         assert (period.fill_from, period.fill_until) == (span.fill_from, span.fill_until)
         assert period.review_until - period.fill_until == timedelta(days=30)
     assert Period.objects.filter(quarter__lt=4, review_until__year=2024).count() == 14
+
+
+# What is said and scored between the steps.
+
+
+def kalteng(unit: str, quarter: int = 4) -> Assessment:
+    return Assessment.objects.for_path("kalteng", unit, f"2024-{quarter}").get()
+
+
+def threads_of(sheet: Assessment) -> Counter[tuple[str, str]]:
+    return Counter(sheet.notes.filter(released_at__isnull=False).values_list("kind", "thread"))
+
+
+def test_lead_and_controller_scored_a_few_lines_otherwise_and_said_why(demo: Demo) -> None:
+    waiting, final = kalteng("rsud-doris-sylvanus"), kalteng("unit-contoh-8")
+    assert (waiting.state, final.state) == ("review_controller", "final")
+    given = {
+        sheet: Counter(sheet.answers.exclude(stage=UNIT).values_list("stage", flat=True)) for sheet in (waiting, final)
+    }
+    assert (given[waiting]["lead"], given[waiting]["controller"]) == (4, 0)
+    assert (given[final]["lead"], given[final]["controller"]) == (1, 1)
+    for sheet in (waiting, final):
+        members = {row.question_id: row.raw for row in sheet.answers.filter(stage=MEMBER)}
+        for row in sheet.answers.filter(stage__in=("lead", "controller")):
+            assert row.raw != members[row.question_id]
+            assert sheet.notes.filter(question=row.question_id, stage=row.stage).exclude(text="").exists()
+
+
+def test_threads_wait_for_the_unit_for_tpi_or_for_nobody(demo: Demo) -> None:
+    returned, scored = kalteng("labkes-kalibrasi"), kalteng("unit-contoh-1")
+    found = threads_of(returned)
+    assert (found["note", "answered"], found["note", "closed"], found["clarification", "closed"]) == (1, 1, 1)
+    assert found["note", "open"] > 1
+    assert threads_of(scored) == Counter({("clarification", "open"): 1, ("clarification", "answered"): 1})
+    assert threads_of(kalteng("labkes-kalibrasi", 3))["note", "closed"] == 2
+
+
+def test_messages_lie_between_the_steps_and_never_ahead(demo: Demo) -> None:
+    here = NoteMessage.objects.filter(note__assessment__unit__agency__code="kalteng")
+    rows = here.select_related("note", "author").order_by("pk")
+    assert rows.count() > 12
+    assert rows.filter(at__gt=demo.started + timedelta(minutes=10)).count() == 0
+    for row in rows:
+        assert row.at > row.note.updated_at
+        assert row.by_unit or row.author.username.startswith(("anggota", "ketua"))
+    before = kalteng("labkes-kalibrasi", 3)
+    steps = dict(before.transitions.order_by("pk").values_list("action", "at"))  # of each the last
+    assert [steps["return"] < row.at < steps["submit"] for row in rows.filter(note__assessment=before)[:5]] == [
+        True
+    ] * 5
+
+
+def test_inspector_gave_one_worksheet_more_time(demo: Demo) -> None:
+    (row,) = Extension.objects.select_related("by")
+    assert (row.assessment, row.phase, row.by.username) == (kalteng("labkes-kalibrasi"), "review", "inspektur.kalteng")
+    assert row.until - row.previous == timedelta(days=14)
+    assert row.reason
+
+
+def test_visit_has_two_findings_and_a_photo_that_is_stored(demo: Demo) -> None:
+    (visit,) = Visit.objects.all()
+    findings = {row.question.code: row for row in visit.findings.select_related("question")}
+    assert set(findings) == {"A.I.1.i.a", "A.I.6.iv.a"}
+    (photo,) = findings["A.I.6.iv.a"].files.all()
+    with default_storage.open(photo.file.name) as stored:
+        assert hashlib.sha256(stored.read()).hexdigest() == photo.sha256
+
+
+def test_followups_are_done_late_fresh_reported_and_put_off(demo: Demo) -> None:
+    today = demo.started.astimezone(agency("kalteng").tz).date()
+    found = Counter(state_of(row, today) for row in FollowUp.objects.all())
+    assert found == Counter({"closed": 1, "overdue": 1, "open": 2, "answered": 1})
+    live = kalteng("samsat-sampit").period
+    late = next(item for item in followups_of(kalteng("samsat-sampit").unit_id, today) if item.is_late)
+    assert late.is_carried_into(live)
+    assert 0 < (today - late.followup.due).days < 7
+
+
+def test_people_of_kalteng_have_news_to_read(demo: Demo) -> None:
+    unread = Notice.objects.filter(read_at__isnull=True)
+    assert unread.filter(created_at__gt=demo.started + timedelta(minutes=10)).count() == 0
+    for name, wanted in NEWS.items():
+        assert wanted - set(unread.filter(user__username=name).values_list("kind", flat=True)) == set(), name
 
 
 # Evidence.
