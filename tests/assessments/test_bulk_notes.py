@@ -78,7 +78,7 @@ def differ(assessment: Assessment, user: User, code: str, version: int = 0, note
 
 
 def notes(assessment: Assessment) -> list[tuple[str, str, bool]]:
-    rows = Note.objects.filter(assessment=assessment).order_by("question__position")
+    rows = Note.objects.filter(assessment=assessment).order_by("question__position", "round")
     return list(rows.values_list("question__code", "text", "for_release"))
 
 
@@ -323,6 +323,17 @@ def test_blind_note_stands_in_the_own_slot_and_nowhere_else(paired: Assessment, 
     assert TEXT not in str([step.reason, step.rows])
     other = Scorer.objects.get(slot=2).user
     assert (last_bulk(paired, other), len(note_plan(paired, other, CODES).written)) == (None, 3)
+
+
+def test_note_begins_the_review_of_two(sent: Assessment, cast: Cast) -> None:
+    team = cast.unit_a.teams.get(kind="tpi")
+    team.scoring = "paired"
+    team.save()
+    for slot, user in ((1, cast.member), (2, factories.teammate(team))):
+        factories.scorer(sent, user, slot=slot)
+    write(sent, cast.member, (ONE,))
+    assert (sent.state, sent.scoring, notes(sent)) == ("review_member", "paired", [])
+    assert BlindScore.objects.get().note == TEXT
 
 
 def test_blind_note_does_not_touch_a_score_or_an_own_note(paired: Assessment, cast: Cast) -> None:

@@ -280,6 +280,27 @@ def test_unknown_code_leaves_the_question_and_says_so(page, enter, troubles):
     shows(page, SECOND)
 
 
+def test_score_is_taken_back_in_place_and_what_was_typed_is_saved_first(page, enter, troubles):
+    enter(page, "member", query="?saring=belum")
+    offer = page.get_by_role("button", name="Tarik nilai saya")
+    expect(offer).to_have_count(0)
+    page.keyboard.press("1")
+    saved(page, FIRST)
+    tally(page, "1/113")
+    page.locator("[data-note]").fill("Tanyakan SK")
+    offer.click()
+    tally(page, "0/113")
+    expect(page.locator("[name=choice]:checked")).to_have_count(0)
+    expect(page.locator("[data-note]")).to_have_value("Tanyakan SK")
+    expect(offer).to_have_count(0)
+    assert (score(FIRST), Note.objects.get().text) == (None, "Tanyakan SK")
+    page.keyboard.press("s")
+    shows(page, SECOND)
+    expect(page).to_have_url(re.compile(r"\?saring=belum$"))
+    tally(page, "1/113")
+    assert score(FIRST) == "Ya"
+
+
 def test_note_goes_on_where_it_ended(page, enter):
     enter(page, "member")
     for text in ("Pertama", ", kedua"):
