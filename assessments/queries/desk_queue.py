@@ -14,6 +14,7 @@ from django.db.models import Max, Q
 from assessments import permissions, scoring
 from assessments.models import Answer, Assessment, EvidenceUse, Note, TransitionRecord
 from assessments.queries.answers import TPI_STAGES, Sheet, StageSheets, disagreements, same_answer, stage_sheets
+from assessments.queries.asking import asks, with_replies
 from assessments.queries.paired import pairs_of, sheets_for
 from units.models import Agency, User
 
@@ -286,7 +287,7 @@ def _facts(assessment: Assessment, user: User, sheets: tuple[Sheet, Sheet]) -> _
         below=stages.below(stage).rows if stage in LATER and stage else {},
         evidence={codes[pk]: moments for pk, moments in _evidence(assessment).items()},
         open_notes=frozenset(codes[note.question_id] for note in notes if note.thread != Note.Thread.CLOSED),
-        asked=frozenset(codes[note.question_id] for note in notes if _is_asked(note, assessment)),
+        asked=frozenset(codes[note.question_id] for note in notes if asks(note, assessment.round - 1)),
         contested=_contested(assessment, stages),
         round=assessment.round,
         round_since=round_since(assessment),
@@ -336,13 +337,8 @@ def round_since(assessment: Assessment) -> datetime | None:
 def _notes(assessment: Assessment) -> list[Note]:
     """TPI's notes of all rounds; an assistance team's advice waits for nobody."""
     rows = Note.objects.filter(assessment=assessment).exclude(stage=Note.Stage.ASSISTANCE)
-    return list(rows.only("question_id", "kind", "thread", "round", "released_at").order_by())
-
-
-def _is_asked(note: Note, assessment: Assessment) -> bool:
-    """It opened the question to the unit when the round before ended; a clarification opens nothing."""
-    is_of_round = note.round == assessment.round - 1 and note.released_at is not None
-    return is_of_round and note.kind != Note.Kind.CLARIFICATION
+    rows = rows.only("question_id", "kind", "thread", "round", "released_at").order_by()
+    return list(with_replies(rows, (assessment.round - 1,)))
 
 
 def _contested(assessment: Assessment, stages: StageSheets) -> frozenset[str]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from assessments.models import Assessment, Note
 from assessments.queries.asking import asks, requests
+from assessments.queries.desk_queue import Filter, desk_queue
 from assessments.queries.home import unit_home
 from assessments.queries.rounds import round_diff
 from assessments.queries.worksheet import whole_page
@@ -225,3 +226,11 @@ def test_locks_and_home_cost_the_same_for_any_number(
     home_of(rounds, operator)
     with django_assert_num_queries(14):
         home_of(rounds, operator)
+
+
+def test_desk_marks_what_the_return_asked_for(rounds: Rounds) -> None:
+    rounds.note(NEW)
+    rounds.reply()
+    rounds.give_back()
+    rounds.to_controller()
+    assert desk_queue(rounds.assessment, rounds.cast.controller, [Filter.RETURNED]).codes == (OLD, NEW)
