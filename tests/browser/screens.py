@@ -1,6 +1,6 @@
 """A tour of screens: nothing for axe to find, no sideways scrolling at 360 px, and a picture of each."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from playwright.sync_api import BrowserContext, Page
@@ -30,7 +30,7 @@ class Tour:
     def viewport(self) -> dict[str, int]:
         return DESK if self.size == "desk" else PHONE
 
-    def visit(self, person: str, screens: Mapping[str, str], *, short: tuple[str, ...] = ()) -> Page:
+    def visit(self, person: str, screens: Mapping[str, str], *, short: Collection[str] = ()) -> Page:
         """Look at each screen (name -> address) as one person; of those in `short` only the first screenful."""
         page = self.new_context(viewport=self.viewport, has_touch=self.size == "phone").new_page()
         self.log_in(page, person, PASSWORD)
