@@ -137,6 +137,15 @@ def test_home_says_that_tpi_asks_and_leads_to_the_list(as_user, cast, assessment
     assert url(assessment, "notes") in page
 
 
+@pytest.mark.parametrize(("state", "words"), [("open", 0), ("answered", 1), ("closed", 1)])
+def test_home_tells_which_clarifications_wait_no_more(as_user, cast, assessment, state, words):
+    put_in(assessment, "review_member")
+    ended = {"closed_at": timezone.now(), "closed_by": cast.member} if state == "closed" else {}
+    asked = released(assessment, cast, text="Mana SK-nya?", kind="clarification", thread=state, **ended)
+    page = as_user(cast.operator).get(url(assessment, "unit_home")).content.decode()
+    assert page.count(str(asked.get_thread_display())) == words
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_list_of_notes_asks_a_fixed_number_of_queries(as_user, cast, assessment, count, django_assert_num_queries):
     talked(assessment, cast, count)
