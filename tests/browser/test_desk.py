@@ -133,6 +133,23 @@ def test_keys_rest_while_somebody_types_and_can_be_switched_off(page, enter):
     assert not page.locator("[data-keys-switch]").is_checked()
 
 
+def test_key_in_the_very_moment_that_a_page_arrives_stays_on_the_desk(page, enter):
+    enter(page, "member")
+    image = page.locator("[data-viewer-page] img")
+    expect(image).to_have_attribute("src", re.compile("/halaman/1/$"))
+    page.evaluate("""() => {
+        const arrived = new MutationObserver(() => {
+            arrived.disconnect();
+            document.querySelector("[data-viewer-next]").click();
+        });
+        arrived.observe(document.querySelector("[data-viewer]").parentElement, { childList: true });
+    }""")
+    address = page.url
+    page.keyboard.press("]")
+    expect(image).to_have_attribute("src", re.compile(f"/halaman/{PAGES}/$"))
+    assert page.url == address
+
+
 def test_keys_turn_pages_jump_and_insert_templates(page, enter):
     enter(page, "member")
     image = page.locator("[data-viewer-page] img")
