@@ -233,8 +233,10 @@ def test_desk_begins_where_the_work_is_or_at_a_number(
 
 
 def test_overview_leads_to_where_the_work_is(reviewed: Assessment, cast: Cast, as_user: LogIn) -> None:
+    """Above the sub-areas on a desk, at the foot on a phone; of the two phone.css shows one."""
     page = as_user(cast.member).get(address("evaluation", reviewed)).content.decode()
-    assert page.count(f'href="{address("desk_start", reviewed)}"') == 1
+    places = re.findall(rf'class="(ev-doors|phone-bar)"|href="{address("desk_start", reviewed)}"', page)
+    assert places == ["ev-doors", "", "phone-bar", ""]
 
 
 def test_code_that_is_no_question_says_so_at_the_desk(reviewed: Assessment, cast: Cast, as_user: LogIn) -> None:
