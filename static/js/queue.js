@@ -34,10 +34,11 @@
     entry.writes += 1;
     const turn = entry.writes;
     if (forgetful) { entry.durable = false; return; }
+    entry.writing += 1;
     try {
       await Promise.race([outbox.put(entry.record), later(DISK_WITHIN_MS).then(() => { throw new Error("slow"); })]);
       if (turn === entry.writes) entry.durable = true;
-    } catch { /* stays in memory only, and the page asks before it is left */ }
+    } catch { /* stays in memory only, and the page asks before it is left */ } finally { entry.writing -= 1; }
   };
   const forget = (entry) => {
     const at = entries.indexOf(entry);
@@ -49,7 +50,7 @@
   // ---- what is waiting ----
 
   const enter = (record) => {
-    const entry = { record, form: null, due: false, flying: false, tries: 0, timer: 0, held: "", durable: false, writes: 0, renewed: false };
+    const entry = { record, form: null, due: false, flying: false, tries: 0, timer: 0, held: "", durable: false, writes: 0, writing: 0, renewed: false };
     entries.push(entry);
     return entry;
   };
@@ -283,13 +284,13 @@
   // ---- leaving ----
 
   const isFresh = (entry) => !entry.held && !entry.tries && !signedOut;
-  // Waits until everything that has a chance is saved.
+  // Waits until everything that has a chance is saved, and the rest is on the disk.
   const settled = async () => {
     view.flush();
     entries.forEach((entry) => { entry.due = true; });
     pump();
     const until = Date.now() + LEAVE_WITHIN_MS;
-    while (entries.some(isFresh) && Date.now() < until) await later(30);
+    while (entries.some((entry) => isFresh(entry) || entry.writing) && Date.now() < until) await later(30);
   };
   window.addEventListener("beforeunload", (event) => {
     if (leaving) return;

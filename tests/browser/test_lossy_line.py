@@ -74,7 +74,7 @@ def test_answers_typed_over_a_lossy_line_arrive_in_order_and_once(at_work, line,
     typed = {}
     for number, question in enumerate(questions):
         if page.locator(card(question.code)).count() == 0:
-            page.locator(".turn-next").click()
+            page.locator(".turn-next").press("Enter")
             page.wait_for_url(
                 f"**{sheet_url(assessment, question.node)}", wait_until="domcontentloaded", timeout=PATIENCE_MS
             )
@@ -94,6 +94,23 @@ def test_answers_typed_over_a_lossy_line_arrive_in_order_and_once(at_work, line,
     assert saves.count() == AnswerRevision.objects.count() == sum(stored(assessment, code).version for code in typed)
     lost = line.counts["answer lost"] / line.counts.total(), line.counts["request lost"] / line.counts.total()
     assert lost == (pytest.approx(LOST_ANSWERS, abs=0.08), pytest.approx(LOST_REQUESTS, abs=0.05))
+
+
+def test_page_is_turned_without_a_question_while_the_line_is_bad(at_work, line, assessment):
+    """What was typed last is on the disk before the browser could ask whether to leave."""
+    page, place, asked = at_work("A.I.1.i"), card("A.I.1.i.b"), []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    line.lost_requests = 1
+    page.locator(f"{place} input[value=B]").check()
+    expect(page.locator("#status-p-A-I-1-i-b")).to_contain_text("Belum tersimpan (luring), akan dicoba lagi")
+    page.locator(f"{place} [name=catatan]").fill("diketik sesaat sebelum halaman berikutnya")
+    page.locator(".turn-next").press("Enter")
+    page.wait_for_url(f"**{sheet_url(assessment, 'A.I.1.ii')}")
+    assert asked == []
+    line.lost_requests = 0
+    wait_until_sent(page)
+    row = stored(assessment, "A.I.1.i.b")
+    assert (row.raw, row.note) == ("B", "diketik sesaat sebelum halaman berikutnya")
 
 
 def test_answer_that_was_lost_after_the_save_is_no_second_save(at_work, line, assessment):
