@@ -74,7 +74,7 @@ def test_answers_typed_over_a_lossy_line_arrive_in_order_and_once(at_work, line,
     typed = {}
     for number, question in enumerate(questions):
         if page.locator(card(question.code)).count() == 0:
-            page.locator(".turn-next").press("Enter")
+            page.locator(".turn-next").click()
             page.wait_for_url(
                 f"**{sheet_url(assessment, question.node)}", wait_until="domcontentloaded", timeout=PATIENCE_MS
             )
