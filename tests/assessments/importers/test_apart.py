@@ -1,5 +1,6 @@
 """Hostile workbooks end in their own process: refused in time, within memory, with a reason (SEC-23 to SEC-25)."""
 
+import os
 import resource
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from assessments.importers.apart import read_apart
 from assessments.importers.xlsx import BOOK_SENTENCES, BookReason, WorkbookError, check_package
 from tests.assessments.importers.packages import rewritten
 from tests.assessments.importers.sheets import filled
+from tests.scoring.conftest import FILE, ROOT
 from units.uploads import UploadRefused
 from zi_portal.killable import MEGABYTE, Limits
 
@@ -130,6 +132,40 @@ def test_hostile_workbook_is_refused_in_time_and_memory(read, plain, kind):
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     # Processor time of the child, so that a busy machine does not decide.
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime <= SECONDS
+
+
+# In a small process: the peak of a child counts what its parent held when it started it.
+PEAK = """
+import resource, sys
+from pathlib import Path
+from assessments.importers.apart import read_apart
+from assessments.importers.instrument_file import read_instrument_file
+from assessments.importers.xlsx import WorkbookError
+instrument, reasons = read_instrument_file(Path(sys.argv[1])), []
+for path in sys.argv[2:]:
+    try:
+        read_apart(Path(path), instrument)
+    except WorkbookError as refusal:
+        reasons.append(refusal.reason.value)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, *reasons)
+"""
+
+
+def test_no_hostile_workbook_takes_more_than_the_promised_memory(plain, tmp_path):
+    paths = [tmp_path / str(number) for number in range(len(HOSTILE))]
+    for path, recipe in zip(paths, HOSTILE.values(), strict=True):
+        path.write_bytes(rewritten(plain, *recipe))
+    done = subprocess.run(
+        [sys.executable, "-c", PEAK, FILE, *paths],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"},
+    )
+    peak, *reasons = done.stdout.split()
+    assert reasons == [REASONS[kind] for kind in HOSTILE]
+    assert int(peak) / 1024 <= 512
 
 
 @pytest.mark.parametrize("name", ["xl/externalLinks/externalLink1.xml", "xl/connections.xml", "xl/vbaProject.bin"])
