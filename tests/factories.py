@@ -215,7 +215,7 @@ def followup(note: Note, by: User, *, text: str = "Tindak lanjut uji", due: date
         unit=note.assessment.unit,
         code=note.question.code,
         text=text,
-        due=due or now.date() + timedelta(days=30),
+        due=due or timezone.localdate(now) + timedelta(days=30),
         created_by=by,
         created_at=now,
     )
@@ -226,7 +226,7 @@ def visit(assessment: Assessment, by: User, *, place: str = "Ruang layanan", day
     now = timezone.now()
     return Visit.objects.create(
         assessment=assessment,
-        date=day or now.date() - timedelta(days=1),
+        date=day or timezone.localdate(now) - timedelta(days=1),
         place=place,
         participants="Tim uji; kepala unit",
         created_by=by,

@@ -17,6 +17,7 @@
   const DISK_WITHIN_MS = 3000;
   const LEAVE_WITHIN_MS = 6000;
   const LOOK_AROUND_MS = 30000;
+  const PRESS_WITHIN_MS = 1000;
   const KEEPALIVE_BYTES = 50000;
   const AGAIN = new Set([0, 408, 429, 500, 502, 503, 504]);
 
@@ -27,6 +28,27 @@
   let signedOut = false; // a new log-in is needed before anything can be sent
   let forgetful = false; // logged out in another tab: nothing more goes to the disk
   let leaving = false;
+
+  // ---- a press under way ----
+
+  // While a button or a finger is down nothing on the page may move: a press that ends on something else is no click.
+  let press = null;
+  const lift = (ended) => {
+    if (!ended || ended !== press) return;
+    press = null;
+    ended.lift();
+  };
+  window.addEventListener("pointerdown", () => {
+    lift(press);
+    const begun = {};
+    begun.lifted = new Promise((done) => { begun.lift = done; });
+    press = begun;
+    setTimeout(lift, PRESS_WITHIN_MS, begun);
+  }, true);
+  // The click comes after the end of the press.
+  ["pointerup", "pointercancel"].forEach((name) => {
+    window.addEventListener(name, () => setTimeout(lift, 0, press), true);
+  });
 
   // ---- the disk ----
 
@@ -126,9 +148,11 @@
       record.flight = { key: outbox.newKey(), fields: record.next, base: record.base };
       record.next = null;
     }
+    if (press) await press.lifted;
     view.show(entry, "saving");
     await keep(entry); // its key has to outlive a crash
     const answer = await post(record);
+    if (press) await press.lifted;
     entry.flying = false;
     settle(entry, answer);
     pump();
@@ -265,6 +289,7 @@
   };
   let told = "";
   const tell = () => {
+    if (press) { press.lifted.then(tell); return; }
     const waiting = entries.filter(({ held }) => !held);
     const stuck = entries.filter(({ held, form }) => held && !form);
     const loud = signedOut || waiting.some(({ tries, form }) => tries || !form);

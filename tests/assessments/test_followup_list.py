@@ -18,7 +18,7 @@ LIST = "/tindak-lanjut/"
 def promise(assessment, cast, code=CODES[0], *, days=10, text="Uji", **fields):
     """Due in so many days; `fields` say more of it."""
     note = factories.note(assessment, code, cast.member, for_release=True, released_at=timezone.now())
-    made = factories.followup(note, cast.member, text=text, due=timezone.now().date() + timedelta(days=days))
+    made = factories.followup(note, cast.member, text=text, due=timezone.localdate() + timedelta(days=days))
     FollowUp.objects.filter(pk=made.pk).update(**fields)
     return made
 

@@ -39,7 +39,7 @@ CODE = "A.I.2.i.a"
 
 
 def today():
-    return timezone.now().date()
+    return timezone.localdate()
 
 
 def url(assessment, name="followups", *more):

@@ -53,7 +53,7 @@ def url(assessment, name="visits", *more):
 
 
 def today():
-    return timezone.now().date()
+    return timezone.localdate()
 
 
 def picture(colour="red", kind="JPEG"):

@@ -124,7 +124,7 @@ def test_head_shares_out_and_the_person_finds_it_on_their_home(opened, cast, ass
 def test_followup_goes_from_tpi_to_the_unit_and_back(opened, cast, assessment, earlier, screenshot):
     tpi = opened(cast.member, url(earlier, "followups"))
     tpi.locator("summary", has_text="Jadikan tindak lanjut").click()
-    tpi.get_by_label("Batas waktu").fill((timezone.now() + timedelta(days=20)).date().isoformat())
+    tpi.get_by_label("Batas waktu").fill((timezone.localdate() + timedelta(days=20)).isoformat())
     tpi.get_by_role("button", name="Tetapkan tindak lanjut").click()
     expect(tpi.get_by_text("Tindak lanjut untuk A.I.1.i.b ditetapkan.")).to_be_visible()
     unit = opened(cast.operator, url(assessment), viewport=NARROW, has_touch=True, is_mobile=True)
@@ -147,7 +147,7 @@ def test_pages_are_accessible_and_fit_a_narrow_phone(
 ):
     factories.answer(assessment, "A.I.2.i.a", "A", by=cast.operator)
     note = earlier.notes.get()
-    factories.followup(note, cast.member, due=timezone.now().date() - timedelta(days=2))
+    factories.followup(note, cast.member, due=timezone.localdate() - timedelta(days=2))
     page = opened(cast.head, url(assessment), viewport=NARROW, has_touch=True, is_mobile=True)
     page.goto(url(assessment, "copy_answers"))
     page.get_by_role("button", name="Salin semuanya").tap()

@@ -69,7 +69,8 @@ def test_answers_typed_over_a_lossy_line_arrive_in_order_and_once(at_work, line,
     answers = golden("22")["answers"]
     instrument = stored_instrument(assessment.period.instrument).value
     questions = [question for question in instrument.questions if question.code in answers][:COUNT]
-    page = at_work(questions[0].node)
+    page, asked = at_work(questions[0].node), []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
     line.lost_requests, line.lost_answers, line.seconds = LOST_REQUESTS, LOST_ANSWERS, 0.03
     typed = {}
     for number, question in enumerate(questions):
@@ -83,7 +84,7 @@ def test_answers_typed_over_a_lossy_line_arrive_in_order_and_once(at_work, line,
     page.keyboard.press("Tab")
     wait_until_sent(page, 60)
 
-    assert len(typed) == COUNT
+    assert (len(typed), asked) == (COUNT, [])
     for code, steps in typed.items():
         row = stored(assessment, code)
         assert (row.raw, row.note) == steps[-1]
@@ -111,6 +112,26 @@ def test_page_is_turned_without_a_question_while_the_line_is_bad(at_work, line, 
     wait_until_sent(page)
     row = stored(assessment, "A.I.1.i.b")
     assert (row.raw, row.note) == ("B", "diketik sesaat sebelum halaman berikutnya")
+
+
+def test_press_meets_what_it_began_on_while_the_line_is_lost(at_work, line, assessment):
+    """Leaving the note hands it over; what is said of it may not move the link from under the pointer."""
+    page = at_work("A.I.1.i")
+    line.lost_requests = 1
+    page.locator(f"{card('A.I.1.i.b')} [name=catatan]").fill("ditulis, lalu langsung ke halaman berikutnya")
+    link = page.locator(".turn-next")
+    link.scroll_into_view_if_needed()
+    box = link.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 5)
+    page.mouse.down()
+    page.wait_for_timeout(400)
+    assert link.bounding_box() == box
+    assert line.counts["request lost"] == 0
+    page.mouse.up()
+    page.wait_for_url(f"**{sheet_url(assessment, 'A.I.1.ii')}")
+    line.lost_requests = 0
+    wait_until_sent(page)
+    assert stored(assessment, "A.I.1.i.b").note == "ditulis, lalu langsung ke halaman berikutnya"
 
 
 def test_answer_that_was_lost_after_the_save_is_no_second_save(at_work, line, assessment):

@@ -74,6 +74,17 @@ def test_nothing_below_a_view_reads_the_clock():
     assert readings == []
 
 
+def days_of_utc(path):
+    """`timezone.now().date()` is the day in Greenwich: in Indonesia another one for seven to nine hours of each day."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"timezone.now().date", "now().date", "date.today"}:
+            yield f"{relative(path)}:{node.lineno}"
+
+
+def test_no_day_is_taken_from_the_clock_of_greenwich():
+    assert [place for path in modules(*APPS, "tests") for place in days_of_utc(path)] == []
+
+
 @pytest.mark.parametrize("rule", FORBIDDEN_MARKUP)
 def test_templates_are_free_of(rule):
     pages = [path for path in sorted((ROOT / "templates").rglob("*")) if path.is_file()]
