@@ -83,6 +83,12 @@ def starting_data() -> Callable[[], None]:
     return instrument_only
 
 
+@pytest.fixture
+def demo_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For starting data that loads the demo."""
+    monkeypatch.setenv("ALLOW_DEMO", "1")
+
+
 def copy_database(source: Path, target: Path) -> None:
     reader, writer = sqlite3.connect(source), sqlite3.connect(target)
     reader.backup(writer)

@@ -30,13 +30,8 @@ ELSEWHERE = {"board", "board_period", "explain"}
 BARS = {"evaluation", "desk_question", "desk_queue"}
 
 
-@pytest.fixture(autouse=True)
-def _demo_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ALLOW_DEMO", "1")
-
-
 @pytest.fixture
-def starting_data(_demo_is_allowed: None) -> Callable[[], None]:
+def starting_data(demo_is_allowed: None) -> Callable[[], None]:
     def make() -> None:
         call_command("load_demo", verbosity=0)
         now = timezone.now()

@@ -27,13 +27,8 @@ ANSWERS = {"evidence_known"}  # asked by a script
 ELSEWHERE = {"followup_list"}  # TPI's, see test_tpi_screens.py
 
 
-@pytest.fixture(autouse=True)
-def _demo_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ALLOW_DEMO", "1")
-
-
 @pytest.fixture
-def starting_data(_demo_is_allowed: None) -> Callable[[], None]:
+def starting_data(demo_is_allowed: None) -> Callable[[], None]:
     def make() -> None:
         call_command("load_demo", verbosity=0)
         file, now = record_of(SAMSAT), timezone.now()
