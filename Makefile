@@ -18,6 +18,8 @@ INSTRUMENT := fixtures/permenpanrb-90-2021.yaml
 MESSAGES := $(patsubst %.po,%.mo,$(wildcard zi_portal/locale/*/LC_MESSAGES/*.po))
 RUN_PACKAGES := deploy/apt-packages.txt
 TEST_PACKAGES := $(RUN_PACKAGES) tests/apt-packages.txt
+SOAKED := -v tests/assessments/parallel/test_model.py tests/assessments/parallel/test_submitting.py \
+	tests/assessments/parallel/test_reviewing.py tests/assessments/importers/test_round_trip.py
 # make lint looks at the project as it runs for real.
 PRODUCTION := env -u DATABASE_URL DEBUG=0 SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
 	ALLOWED_HOSTS=zi.example.go.id CSRF_TRUSTED_ORIGINS=https://zi.example.go.id
@@ -25,13 +27,14 @@ PRODUCTION := env -u DATABASE_URL DEBUG=0 SECRET_KEY="$$($(BIN)/python -c 'impor
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help install setup run test lint requirements messages run-packages test-packages rebuild clean \
+.PHONY: help install setup run test soak lint requirements messages run-packages test-packages rebuild clean \
 	lint-python lint-format lint-templates lint-types lint-layers lint-migrations lint-deploy lint-requirements
 
 help:
 	@echo "make run            jalankan portal dengan data contoh / run with demo data: http://127.0.0.1:$(PORT)"
 	@echo "                    PORT=9000 make run memakai porta lain / another port"
 	@echo "make test           semua uji / all tests: SQLite, PostgreSQL, peramban / browser"
+	@echo "make soak           uji acak dan serentak dalam ukuran penuh / random and parallel tests in full size"
 	@echo "make lint           periksa kode / check the code"
 	@echo "make install        paket sistem, .venv, terjemahan / system packages, .venv, translations"
 	@echo "make setup          install, lalu basis data dan instrumen / then database and instrument"
@@ -92,6 +95,12 @@ run: setup
 
 test: test-packages $(VENV)/.test-requirements messages
 	@$(BIN)/python tests/legs.py
+
+# Random and parallel work in the sizes that the requirements name: about an hour, before a release.
+soak: export SOAK = 1
+soak: test-packages $(VENV)/.test-requirements messages
+	@$(BIN)/python -m pytest $(SOAKED)
+	@$(BIN)/python tests/postgres.py $(BIN)/python -m pytest $(SOAKED)
 
 lint: run-packages $(VENV)/.test-requirements messages
 	@$(MAKE) --no-print-directory --keep-going \

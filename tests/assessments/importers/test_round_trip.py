@@ -22,11 +22,12 @@ from assessments.services.answers import columns_of
 from assessments.services.workbook_import import Upload, Wish, apply_import, keep_import
 from tests.assessments.importers.random_sheets import TRICKY, worksheet_of, worksheets
 from tests.scoring.conftest import ROOT
+from tests.soak import size
 from units.models import Agency, Unit
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 SHARED = ROOT.parent / "shared" / "workbooks" / "lke-worksheet-filled.xlsx"
-EXAMPLES = 40
+EXAMPLES = size(40, 300)
 """Each of 113 questions: 4,520 random answers and notes."""
 
 

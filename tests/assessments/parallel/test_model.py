@@ -20,13 +20,13 @@ from assessments.queries.progress import unit_work
 from assessments.services.answers import StaleVersion, save_answer
 from assessments.services.restoring import restore_answer
 from tests import factories
+from tests.soak import size
 from units.models import AuditEvent
 from zi_portal.retries import is_passing
 
 CODES = ("A.I.1.i.b", "A.I.3.i.b", "A.I.5.i.b")
 RATIO = "A.II.1.i.a"
-# The row asks for 20 people and 2,000 operations each; these sizes take some ten seconds.
-PEOPLE, OPERATIONS = 8, 40
+PEOPLE, OPERATIONS = size(8, 20), size(40, 2000)
 
 
 @dataclass(frozen=True)

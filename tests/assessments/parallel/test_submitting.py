@@ -9,13 +9,13 @@ from django.urls import reverse
 
 from assessments.models import Answer, AnswerRevision, Assessment, Snapshot, TransitionRecord
 from tests import factories
+from tests.soak import size
 from units.models import AuditEvent
 
 DECLARED = {"pernyataan": "on", "kosong": "on"}
 HTMX = {"HX-Request": "true"}
 CODES = ("A.I.1.i.b", "A.I.1.ii.b", "A.I.1.iii.a", "A.I.1.iv.b")
-# The row asks for 50 saves and 200 rounds; these sizes take some ten seconds, and the soak test of a release more.
-ROUNDS, SAVES = 20, 12
+ROUNDS, SAVES = size(20, 200), size(12, 50)
 
 
 def url(assessment, name, *more):
