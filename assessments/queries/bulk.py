@@ -47,6 +47,10 @@ class BulkRow:
         return self.item.code
 
     @property
+    def question(self) -> scoring.Question:
+        return self.item.question
+
+    @property
     def is_written(self) -> bool:
         return self.outcome in (Outcome.NEW, Outcome.AGAIN)
 

@@ -152,7 +152,7 @@ def _agree_preview(
 ) -> HttpResponse:
     user = person(request)
     plan = bulk_plan(assessment, user, codes) if may_bulk(user, assessment, timezone.now()) else None
-    shown = {"reason": request.POST.get("alasan", "")}
+    shown = {"step": _("Sesuai sekaligus"), "reason": request.POST.get("alasan", "")}
     return _preview(request, assessment, "desk_bulk", plan, codes, refusal, shown)
 
 
@@ -163,6 +163,7 @@ def _note_preview(
     user = person(request)
     plan = note_plan(assessment, user, codes) if may_bulk(user, assessment, timezone.now()) else None
     shown = {
+        "step": _("Catatan untuk yang dipilih"),
         "note": request.POST.get("note", ""),
         "for_release": request.method != "POST" or "for_release" in request.POST,
     }
@@ -186,6 +187,7 @@ def _preview(
     context = {
         **place_of(assessment),
         **shown,
+        "address": request.path,
         "plan": plan,
         "refusal": refusal,
         "antrean": _clean(back),

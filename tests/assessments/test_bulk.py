@@ -1,6 +1,5 @@
 """Agreeing with many questions in one step: what each stage takes over, what is refused whole, and undoing."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +9,6 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 from django.utils import timezone
 
 from assessments.models import Answer, AnswerRevision, Assessment, BlindScore, BulkScore, Scorer
@@ -22,36 +20,38 @@ from assessments.services.bulk import (
     RowsChanged,
     RowsRefused,
     agree_in_bulk,
-    undo_bulk,
 )
 from assessments.services.evaluation import Given, ScoreDraft, save_score
 from assessments.services.notes import NoteDraft
 from assessments.services.transitions import Closed, ReasonMissing, WrongState
 from tests import factories
+from tests.assessments.bulk_steps import (
+    ONE,
+    THREE,
+    TWO,
+    LogIn,
+    answered_and_sent,
+    differ,
+    put_in,
+    scored_in_pairs,
+    spoken,
+    undo,
+    url,
+)
 from tests.conftest import Cast
 from units.models import AuditEvent, User
 
-LogIn = Callable[[User], Client]
-ONE, TWO, THREE, COUNTS, BLANK = "A.I.1.i.b", "A.I.1.ii.b", "A.I.1.ii.c", "A.II.1.i.a", "A.I.1.i.a"
-EXTRA = "A.I.1.ii.a"
+COUNTS, BLANK, EXTRA = "A.II.1.i.a", "A.I.1.i.a", "A.I.1.ii.a"
 CODES = (BLANK, ONE, TWO, THREE, COUNTS)
 REASON = "Sama dengan hasil periode lalu."
+UNPROVEN = NoteDraft("Bukti tidak cukup")
 
 
 @pytest.fixture
 def sent(assessment: Assessment, cast: Cast) -> Assessment:
     """Sent by the unit: three options, one set of counts, everything else blank."""
-    for code in (ONE, TWO, THREE):
-        factories.answer(assessment, code, "B", by=cast.operator)
     factories.answer(assessment, COUNTS, {"agents": 4, "changes": 3}, by=cast.operator)
-    return put_in(assessment, "submitted")
-
-
-def put_in(assessment: Assessment, state: str, **fields: Any) -> Assessment:
-    for name, value in {"state": state, **fields}.items():
-        setattr(assessment, name, value)
-    assessment.save()
-    return assessment
+    return answered_and_sent(assessment, cast)
 
 
 def tokens(assessment: Assessment, user: User, codes: tuple[str, ...] = CODES) -> list[str]:
@@ -63,10 +63,6 @@ def agree(assessment: Assessment, user: User, codes: tuple[str, ...] = CODES, re
     return agree_in_bulk(assessment=assessment, tokens=seen, actor=user, reason=reason, now=timezone.now())
 
 
-def undo(assessment: Assessment, user: User, step: BulkScore) -> BulkScore:
-    return undo_bulk(assessment=assessment, step_id=step.pk, actor=user, now=timezone.now())
-
-
 def scores(assessment: Assessment, stage: str = "member") -> dict[str, Any]:
     rows = Answer.objects.filter(assessment=assessment, stage=stage).select_related("question")
     return {row.question.code: row.raw for row in rows}
@@ -74,16 +70,6 @@ def scores(assessment: Assessment, stage: str = "member") -> dict[str, Any]:
 
 def outcomes(assessment: Assessment, user: User, codes: tuple[str, ...] = CODES) -> dict[str, tuple[Any, Any]]:
     return {row.code: (row.outcome, row.why) for row in bulk_plan(assessment, user, codes).rows}
-
-
-def spoken() -> list[AuditEvent]:
-    """What the audit log heard since the instrument was published."""
-    return list(AuditEvent.objects.exclude(verb="instrument.publish"))
-
-
-def differ(assessment: Assessment, user: User, code: str, raw: Any = "C") -> None:
-    draft = ScoreDraft(Given(raw), 0, NoteDraft("Bukti tidak cukup"))
-    save_score(assessment=assessment, code=code, actor=user, draft=draft, now=timezone.now())
 
 
 # ---- what a member does ----
@@ -114,7 +100,7 @@ def test_each_question_has_its_line_in_the_audit_log_with_the_reason(sent: Asses
 
 def test_preview_tells_what_happens_to_each_question(sent: Assessment, cast: Cast) -> None:
     agree(sent, cast.member, (ONE,))
-    differ(sent, cast.member, TWO)
+    differ(sent, cast.member, TWO, note=UNPROVEN)
     factories.answer(sent, EXTRA, "Ya", stage="member")
     Answer.objects.filter(assessment=sent, question__code=ONE, stage="unit").update(
         choice="A", updated_at=timezone.now() + timedelta(seconds=5)
@@ -158,7 +144,7 @@ def test_one_question_of_another_worksheet_refuses_all_ten(sent: Assessment, cas
 
 def test_one_question_scored_otherwise_refuses_all(sent: Assessment, cast: Cast) -> None:
     seen = tokens(sent, cast.member)
-    differ(sent, cast.member, THREE)
+    differ(sent, cast.member, THREE, note=UNPROVEN)
     with pytest.raises(RowsRefused) as caught:
         agree_in_bulk(assessment=sent, tokens=seen, actor=cast.member, reason=REASON, now=timezone.now())
     assert (caught.value.data["codes"], scores(sent)) == ([THREE], {THREE: "C"})
@@ -208,7 +194,7 @@ def test_only_whose_turn_it_is_may(sent: Assessment, cast: Cast) -> None:
 
 def test_lead_agrees_with_the_member_in_own_rows(sent: Assessment, cast: Cast) -> None:
     agree(sent, cast.member, (ONE,))
-    differ(sent, cast.member, TWO)
+    differ(sent, cast.member, TWO, note=UNPROVEN)
     put_in(sent, "review_lead")
     assert outcomes(sent, cast.lead, (ONE, TWO, THREE)) == {
         ONE: (Outcome.NEW, None),
@@ -224,7 +210,7 @@ def test_lead_agrees_with_the_member_in_own_rows(sent: Assessment, cast: Cast) -
 def test_controller_agrees_with_the_lead(sent: Assessment, cast: Cast) -> None:
     agree(sent, cast.member, (ONE, TWO))
     put_in(sent, "review_lead")
-    differ(sent, cast.lead, TWO, "A")
+    differ(sent, cast.lead, TWO, "A", note=UNPROVEN)
     put_in(sent, "review_controller")
     agree(sent, cast.controller, (ONE, TWO))
     assert scores(sent, "controller") == {ONE: "B", TWO: "A"}
@@ -272,7 +258,7 @@ def test_undo_restores_an_older_score_with_who_and_when(sent: Assessment, cast: 
 
 def test_undo_is_refused_whole_when_one_score_has_moved_on(sent: Assessment, cast: Cast) -> None:
     step = agree(sent, cast.member, (ONE, TWO))
-    draft = ScoreDraft(Given("C"), 1, NoteDraft("Bukti tidak cukup"))
+    draft = ScoreDraft(Given("C"), 1, UNPROVEN)
     save_score(assessment=sent, code=TWO, actor=cast.member, draft=draft, now=timezone.now())
     with pytest.raises(NotUndoable) as caught:
         undo(sent, cast.member, step)
@@ -306,10 +292,7 @@ def test_undo_belongs_to_who_did_it(sent: Assessment, cast: Cast) -> None:
 
 @pytest.fixture
 def paired(sent: Assessment, cast: Cast) -> Assessment:
-    second = factories.teammate(cast.unit_a.teams.get(kind="tpi"))
-    for slot, user in ((1, cast.member), (2, second)):
-        Scorer.objects.create(assessment=sent, user=user, slot=slot, assigned_by=cast.lead, assigned_at=timezone.now())
-    return put_in(sent, "review_member", scoring="paired")
+    return scored_in_pairs(sent, cast)
 
 
 def test_blind_scorer_agrees_into_own_slot_without_a_trace_of_values(paired: Assessment, cast: Cast) -> None:
@@ -357,10 +340,6 @@ def test_lead_cannot_agree_in_bulk_where_two_scorers_differ(paired: Assessment, 
 
 
 # ---- the pages ----
-
-
-def url(assessment: Assessment, name: str, *more: Any) -> str:
-    return reverse(name, args=(assessment.unit.agency.code, assessment.unit.code, assessment.period.code, *more))
 
 
 def post(client: Client, assessment: Assessment, seen: list[str], reason: str = REASON) -> HttpResponse:

@@ -10,13 +10,12 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 from django.utils import timezone
 
 from assessments.models import Assessment, BlindScore, BulkScore, Note, NoteMessage, Scorer
 from assessments.queries.bulk import last_bulk
 from assessments.queries.bulk_notes import note_plan
-from assessments.services.bulk import NotUndoable, undo_bulk
+from assessments.services.bulk import NotUndoable
 from assessments.services.bulk_notes import NoteTextMissing, write_in_bulk
 from assessments.services.bulk_steps import NothingPicked, RowsChanged, RowsRefused
 from assessments.services.evaluation import Given, ScoreDraft, save_score
@@ -26,35 +25,34 @@ from assessments.services.review_checks import ConflictOfInterest, NotAssigned
 from assessments.services.texts import TextRefused
 from assessments.services.transitions import Closed, WrongState
 from tests import factories
+from tests.assessments.bulk_steps import (
+    ONE,
+    THREE,
+    TWO,
+    LogIn,
+    answered_and_sent,
+    differ,
+    put_in,
+    scored_in_pairs,
+    spoken,
+    undo,
+    url,
+)
 from tests.conftest import Cast
 from units.models import AuditEvent, User
 
-LogIn = Callable[[User], Client]
-ONE, TWO, THREE = "A.I.1.i.b", "A.I.1.ii.b", "A.I.1.ii.c"
 CODES = (ONE, TWO, THREE)
 TEXT = "Unggah bukti yang berlaku."
 
 
 @pytest.fixture
 def sent(assessment: Assessment, cast: Cast) -> Assessment:
-    for code in CODES:
-        factories.answer(assessment, code, "B", by=cast.operator)
-    return put_in(assessment, "submitted")
+    return answered_and_sent(assessment, cast)
 
 
 @pytest.fixture
 def paired(sent: Assessment, cast: Cast) -> Assessment:
-    second = factories.teammate(cast.unit_a.teams.get(kind="tpi"))
-    for slot, user in ((1, cast.member), (2, second)):
-        factories.scorer(sent, user, slot=slot)
-    return put_in(sent, "review_member", scoring="paired")
-
-
-def put_in(assessment: Assessment, state: str, **fields: Any) -> Assessment:
-    for name, value in {"state": state, **fields}.items():
-        setattr(assessment, name, value)
-    assessment.save()
-    return assessment
+    return scored_in_pairs(sent, cast)
 
 
 def tokens(assessment: Assessment, user: User, codes: tuple[str, ...] = CODES) -> list[str]:
@@ -68,23 +66,9 @@ def write(assessment: Assessment, user: User, codes: tuple[str, ...] = CODES, **
     return write_in_bulk(assessment=assessment, actor=user, **(asked | changes))
 
 
-def undo(assessment: Assessment, user: User, step: BulkScore) -> BulkScore:
-    return undo_bulk(assessment=assessment, step_id=step.pk, actor=user, now=timezone.now())
-
-
-def differ(assessment: Assessment, user: User, code: str, version: int = 0, note: NoteDraft | None = None) -> None:
-    draft = ScoreDraft(Given("C"), version, note)
-    save_score(assessment=assessment, code=code, actor=user, draft=draft, now=timezone.now())
-
-
 def notes(assessment: Assessment) -> list[tuple[str, str, bool]]:
     rows = Note.objects.filter(assessment=assessment).order_by("question__position", "round")
     return list(rows.values_list("question__code", "text", "for_release"))
-
-
-def spoken() -> list[AuditEvent]:
-    """What the audit log heard since the instrument was published."""
-    return list(AuditEvent.objects.exclude(verb="instrument.publish").order_by("pk"))
 
 
 # ---- what is written ----
@@ -379,10 +363,6 @@ def test_nothing_is_written_once_handed_in(paired: Assessment, cast: Cast, as_us
 
 
 # ---- the pages ----
-
-
-def url(assessment: Assessment, name: str, *more: Any) -> str:
-    return reverse(name, args=(assessment.unit.agency.code, assessment.unit.code, assessment.period.code, *more))
 
 
 def post(client: Client, assessment: Assessment, seen: list[str], **data: Any) -> HttpResponse:
