@@ -211,6 +211,8 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25")
 vars().update(EMAIL_CONFIG)
+# Seconds for each step of the conversation: a server that stops answering holds up no run for good.
+EMAIL_TIMEOUT = 30
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="portal-zi@localhost")
 CONTACT = env.str("CONTACT", default="")
 # Where mail that no request sends leads to; without a setting, the first host that is served.

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from units import notice_kinds
-from units.models import Notice, Unit, User
+from units.models import Agency, Notice, Unit, User
 
 MAIL_AT_ONCE = User.MailFrequency.AT_ONCE
 
@@ -22,12 +22,14 @@ def tell(
     path: str,
     unit: Unit | None,
     now: datetime,
+    agency: Agency | None = None,
     is_urgent: bool = False,
 ) -> None:
     """One notice for each person; who has one of this `key` gets no second. Joins the caller's transaction.
 
     `kind` is registered in units.notice_kinds and declares `params`; raises NoticeError for anything else. `path`
-    is where the notice leads, on this portal. Urgent ones are mailed at once, whatever the person chose.
+    is where the notice leads, on this portal; `agency` stands where no single unit is concerned. Urgent ones are
+    mailed at once, whatever the person chose.
     """
     notice_kinds.check(kind, params)
     if not path.startswith("/") or path.startswith("//"):
@@ -40,6 +42,7 @@ def tell(
             Notice(
                 user=user,
                 unit=unit,
+                agency=agency,
                 kind=kind,
                 params=dict(params),
                 path=path,

@@ -1,14 +1,21 @@
 """Mail of notices: at once, or in a digest each day, or only what is urgent; plain text, in the person's language.
 
-Every notice is mailed at most once, however many workers and timers run: its row is claimed first, in a transaction
-of its own, then the message is sent. When the mail server fails, the claim is given back for the next run (SEC-98).
-A run that is killed between the two leaves a notice unmailed; it still stands in the inbox.
+However many workers and timers run, a message has one sender: its notices are claimed for LEASE, in a transaction of
+their own, then it is sent and they are marked as mailed. When the mail server refuses it, the claim is given back for
+the next run (SEC-98). A run that is killed between the two leaves a claim that runs out: the next run sends the same
+notices once more, in the same composition and with the same Message-ID. So nothing is lost, and what the server took
+just before the kill comes twice at worst, in a form that mail programs recognise (REL-43).
 """
 
 import logging
+import smtplib
+import socket
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from hashlib import sha256
+from time import monotonic
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -26,8 +33,38 @@ DIGEST_AT = time(6, 0)
 """In the portal's zone (settings.TIME_ZONE)."""
 STALE_AFTER = timedelta(days=14)
 """What nobody could mail for so long is no news any more; it stays in the inbox."""
+LEASE = timedelta(minutes=15)
+"""Longer than any message takes (settings.EMAIL_TIMEOUT holds for each of a dozen steps)."""
+# The server said no, or was not there; after anything else it may have taken the message.
+NOT_TAKEN = (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused, ConnectionRefusedError, socket.gaierror)
 LISTED = 30
 Frequency = User.MailFrequency
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run over everybody, which may take longer than a lease: a claim begins when it is made."""
+
+    now: datetime
+    since: float = field(default_factory=monotonic)
+
+    @property
+    def moment(self) -> datetime:
+        return self.now + timedelta(seconds=monotonic() - self.since)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The notices of one message, which this run alone may send until `until`; `key` names the message."""
+
+    notices: Sequence[Notice]
+    key: str
+    until: datetime
+    was_cut_off: bool
+
+    @property
+    def rows(self) -> QuerySet[Notice]:
+        return Notice.objects.filter(pk__in=[notice.pk for notice in self.notices], mail_key=self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,39 +101,70 @@ def last_digest_time(now: datetime) -> datetime:
 
 def _unmailed(now: datetime) -> QuerySet[Notice]:
     """Unread, not mailed, of people who have an address; what was read in the portal needs no mail."""
-    waiting = Notice.objects.filter(mailed_at__isnull=True, read_at__isnull=True, created_at__gt=now - STALE_AFTER)
+    free = Q(claimed_until__isnull=True) | Q(claimed_until__lte=now)
+    waiting = Notice.objects.filter(free, mailed_at__isnull=True, read_at__isnull=True)
+    waiting = waiting.filter(created_at__gt=now - STALE_AFTER)
     return waiting.filter(user__is_active=True, user__is_demo=False).exclude(user__email="")
 
 
 def _mail(due: QuerySet[Notice], now: datetime) -> int:
-    ids = due.order_by().values_list("user_id", flat=True).distinct()
-    people = User.objects.filter(pk__in=list(ids)).order_by("pk")
-    return sum(_mail_one(user, due, now) for user in people)
+    """For each person what was cut off, message by message, and one message of all that is new."""
+    run = Run(now)
+    messages = list(due.order_by("user_id", "mail_key").values_list("user_id", "mail_key").distinct())
+    people = User.objects.in_bulk([user_id for user_id, _key in messages])
+    return sum(_mail_one(people[user_id], due.filter(user=user_id), key, run) for user_id, key in messages)
 
 
-def _mail_one(user: User, due: QuerySet[Notice], now: datetime) -> bool:
-    claimed = _claim(due.filter(user=user), now)
-    if not claimed:
+def _mail_one(user: User, due: QuerySet[Notice], key: str, run: Run) -> bool:
+    claim = _claim(user, due, key, run)
+    if claim is None:
         return False
     try:
-        _message(user, claimed).send()
-    except Exception:
+        _message(user, claim).send()
+    except Exception as error:
         log.exception("notices were not mailed; the next run tries again")
-        Notice.objects.filter(pk__in=[notice.pk for notice in claimed]).update(mailed_at=None)
+        _give_back(claim, run, is_whole=isinstance(error, NOT_TAKEN) and not claim.was_cut_off)
         return False
+    claim.rows.filter(mailed_at__isnull=True).update(mailed_at=run.moment, claimed_until=None)
     return True
 
 
-def _claim(due: QuerySet[Notice], now: datetime) -> list[Notice]:
-    """These rows are this run's; another run that waited for them finds them mailed."""
+def _claim(user: User, due: QuerySet[Notice], key: str, run: Run) -> Claim | None:
+    """These rows are this run's; another run that waited for them finds them claimed or mailed.
+
+    Without `key` all that is new; with it a message that was cut off, as it was, while any of it is still due.
+    """
+    wanted = due.filter(mail_key=key)
     with transaction.atomic():
-        rows = list(due.select_for_update(of=("self",)).select_related("unit").order_by("-created_at", "-pk"))
-        Notice.objects.filter(pk__in=[row.pk for row in rows]).update(mailed_at=now)
-    return rows
+        if key and wanted.exists():
+            unsent = Notice.objects.filter(user=user, mailed_at__isnull=True)
+            wanted = unsent.filter(mail_key=key, claimed_until__lte=run.now)
+        rows = list(wanted.select_for_update(of=("self",)).order_by("-created_at", "-pk"))
+        if not rows:
+            return None
+        claim = Claim(rows, key or _key(user, rows), run.moment + LEASE, was_cut_off=bool(key))
+        ids = [notice.pk for notice in rows]
+        Notice.objects.filter(pk__in=ids).update(mail_key=claim.key, claimed_until=claim.until)
+    return claim
 
 
-def _message(user: User, notices: Sequence[Notice]) -> EmailMessage:
-    base = settings.PORTAL_URL
+def _give_back(claim: Claim, run: Run, *, is_whole: bool) -> None:
+    """For the next run; not whole means that it stays a message, because the server may have it already."""
+    mine = claim.rows.filter(mailed_at__isnull=True, claimed_until=claim.until)
+    if is_whole:
+        mine.update(mail_key="", claimed_until=None)
+    else:
+        mine.update(claimed_until=run.now)
+
+
+def _key(user: User, notices: Sequence[Notice]) -> str:
+    """The same for the same notices of the same person; told times keep ids apart that a restored database reuses."""
+    told = sorted(f"{notice.pk}@{notice.created_at.isoformat()}" for notice in notices)
+    return sha256(f"{user.pk}:{','.join(told)}".encode()).hexdigest()[: Notice.KEY_LENGTH]
+
+
+def _message(user: User, claim: Claim) -> EmailMessage:
+    base, notices = settings.PORTAL_URL, claim.notices
     lines = [Line(notice, f"{base}{notice.path}") for notice in notices[:LISTED]]
     context: dict[str, object] = {
         "lines": lines,
@@ -105,5 +173,6 @@ def _message(user: User, notices: Sequence[Notice]) -> EmailMessage:
         "base": base,
     }
     message = compose(user, "units/mail/notices", context)
-    message.extra_headers = {"Auto-Submitted": "auto-generated"}
+    place = urlsplit(base).hostname or "localhost"
+    message.extra_headers = {"Auto-Submitted": "auto-generated", "Message-ID": f"<zi-{claim.key}@{place}>"}
     return message

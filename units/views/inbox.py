@@ -51,7 +51,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 
 def item(notice: Notice) -> Item:
-    zone = notice.unit.agency.tz if notice.unit else timezone.get_default_timezone()
+    zone = notice.place.tz if notice.place else timezone.get_default_timezone()
     return Item(
         notice=notice,
         sentence=notice_kinds.sentence_of(notice.kind, notice.params),
