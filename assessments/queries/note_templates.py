@@ -31,14 +31,19 @@ def unknown_names(text: str) -> list[str]:
     return sorted(set(BRACED.findall(text)) - set(NAMES))
 
 
+def names_of(assessment: Assessment) -> dict[str, str]:
+    """The names that mean the same beside every question of a worksheet; `assessment` with its unit and period."""
+    return {"unit": assessment.unit.name, "periode": assessment.period.label}
+
+
 def names_for(assessment: Assessment, question: scoring.Question) -> dict[str, str]:
-    """What the names mean beside this question; `assessment` with its unit and period."""
-    return {
-        "unit": assessment.unit.name,
-        "kode": question.code,
-        "pertanyaan": question.text,
-        "periode": assessment.period.label,
-    }
+    """What the names mean beside this question."""
+    return {**names_of(assessment), "kode": question.code, "pertanyaan": question.text}
+
+
+def offered(assessment: Assessment, names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Title and text of the agency's templates in use, with these names in them; one query."""
+    return [(item.title, filled(item.text, names)) for item in note_templates(assessment.period.agency_id)]
 
 
 def templates_of(agency: Agency) -> QuerySet[NoteTemplate]:

@@ -1,6 +1,6 @@
 """One note for many questions in one step, all or nothing, and taking the step back (UX-24, SEC-09)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from assessments.models import NOTE_MAX, Assessment, BulkScore, Note, Transition
 from assessments.queries.answers import Sheet, disagreements, stage_sheets
 from assessments.queries.bulk_notes import NotePlan, note_plan
 from assessments.queries.instruments import stored_instrument
+from assessments.queries.note_templates import filled, names_for
 from assessments.queries.paired import own_scores, with_slot
 from assessments.services.bulk_steps import NothingPicked, NotUndoable, follow, record_step, refuse_rows
 from assessments.services.notes import note_as_json, take_note_turn
@@ -36,7 +37,7 @@ class NoteTextMissing(Refused):
 def write_in_bulk(
     *, assessment: Assessment, tokens: Sequence[str], actor: User, text: str, for_release: bool, now: datetime
 ) -> BulkScore:
-    """Write the same note on every question of the tokens that a preview gave.
+    """Write the same note on every question of the tokens that a preview gave, with the names of each filled in.
 
     A question on which the stage has its own note in this round refuses all. Raises PermissionDenied, NothingPicked,
     NoteTextMissing, RowsRefused, RowsChanged, TextRefused, and what take_note_turn and services/paired.py refuse.
@@ -48,12 +49,12 @@ def write_in_bulk(
         raise NothingPicked
     if not has_words(text):
         raise NoteTextMissing
-    draft = NoteDraft(text, for_release)
     with transaction.atomic():
         locked, _stage = take_note_turn(assessment, actor, now)
         plan = note_plan(locked, actor, (token.partition("@")[0] for token in tokens))
         refuse_rows(plan, tokens, REFUSED, CHANGED)
-        rows = (_write_blind if plan.is_blind else _write)(locked, plan, draft, actor, now)
+        drafts = _drafts(locked, plan, text, for_release)
+        rows = (_write_blind if plan.is_blind else _write)(locked, plan, drafts, actor, now)
         step = BulkScore.objects.create(
             assessment=locked, kind=BulkScore.Kind.NOTE, actor=actor, reason="", rows=rows, at=now
         )
@@ -62,12 +63,20 @@ def write_in_bulk(
     return step
 
 
-def _write(locked: Assessment, plan: NotePlan, draft: NoteDraft, actor: User, now: datetime) -> list[dict[str, Any]]:
+def _drafts(locked: Assessment, plan: NotePlan, text: str, for_release: bool) -> dict[str, NoteDraft]:
+    """Question code -> its note. Raises TextRefused where the names make it too long."""
+    texts = ((row.code, filled(text, names_for(locked, row.question))) for row in plan.written)
+    return {code: NoteDraft(checked_text(text, NOTE_MAX), for_release) for code, text in texts}
+
+
+def _write(
+    locked: Assessment, plan: NotePlan, drafts: Mapping[str, NoteDraft], actor: User, now: datetime
+) -> list[dict[str, Any]]:
     ids = stored_instrument(locked.period.instrument).question_ids
-    given = {"text": draft.text, "for_release": draft.for_release, "author": actor, "updated_at": now}
+    place = {"assessment": locked, "stage": plan.stage, "round": locked.round, "author": actor, "updated_at": now}
     notes = [
-        Note(assessment=locked, question_id=ids[row.code], stage=plan.stage, round=locked.round, **given)
-        for row in plan.written
+        Note(question_id=ids[code], text=draft.text, for_release=draft.for_release, **place)
+        for code, draft in drafts.items()
     ]
     Note.objects.bulk_create(notes)
     for row, note in zip(plan.written, notes, strict=True):
@@ -79,10 +88,9 @@ def _write(locked: Assessment, plan: NotePlan, draft: NoteDraft, actor: User, no
 
 
 def _write_blind(
-    locked: Assessment, plan: NotePlan, draft: NoteDraft, actor: User, now: datetime
+    locked: Assessment, plan: NotePlan, drafts: Mapping[str, NoteDraft], actor: User, now: datetime
 ) -> list[dict[str, Any]]:
     """Into the actor's slot; the audit log hears nothing of the text."""
-    drafts = {row.code: draft for row in plan.written}
     versions = save_blind_notes(locked=locked, drafts=drafts, actor=actor, now=now)
     return [_row_as_json(locked, plan, code, version) for code, version in versions.items()]
 

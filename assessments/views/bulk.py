@@ -20,6 +20,7 @@ from assessments.models import Answer, Assessment, BulkScore
 from assessments.queries.bulk import BulkPlan, bulk_plan
 from assessments.queries.bulk_notes import NotePlan, note_plan
 from assessments.queries.desk_queue import address_of, read_filters, read_sort
+from assessments.queries.note_templates import names_of, offered
 from assessments.queries.paired import is_blind
 from assessments.queries.scorers import active_scorers, slot_among
 from assessments.services import bulk, bulk_notes
@@ -166,6 +167,7 @@ def _note_preview(
         "step": _("Catatan untuk yang dipilih"),
         "note": request.POST.get("note", ""),
         "for_release": request.method != "POST" or "for_release" in request.POST,
+        "templates": offered(assessment, names_of(assessment)) if plan and plan.written else (),
     }
     return _preview(request, assessment, "desk_bulk_note", plan, codes, refusal, shown)
 

@@ -21,7 +21,7 @@ from assessments.queries.desk_question import DeskQuestion, desk_question, versi
 from assessments.queries.desk_queue import DeskQueue, Filter, address_of, desk_queue, read_filters, read_sort
 from assessments.queries.followups import followups_beside
 from assessments.queries.instruments import stored_instrument
-from assessments.queries.note_templates import filled, names_for, note_templates
+from assessments.queries.note_templates import names_for, offered
 from assessments.queries.paired import has_handed_in, own_scores, with_slot
 from assessments.queries.queues import TURNS
 from assessments.queries.scorers import slot_of
@@ -171,7 +171,7 @@ def question_context(
         "code": code,
         "followups": followups_beside(assessment, code, now.astimezone(assessment.unit.agency.tz).date()),
         "findings": findings_beside(assessment, question_id),
-        "templates": _templates(assessment, page) if rights.note_stage else (),
+        "templates": offered(assessment, names_for(assessment, page.card.question)) if rights.note_stage else (),
         "now": now,
         **place_context(request, assessment, code),
         **_proof_context(request, page),
@@ -206,12 +206,6 @@ def _own_note(assessment: Assessment, rights: Rights, threads: list[Thread]) -> 
 def _blind_note(row: BlindScore | None) -> NoteDraft | None:
     """The note of one of two who score blind."""
     return NoteDraft(row.note, row.for_release, row.note_version) if row else None
-
-
-def _templates(assessment: Assessment, page: DeskQuestion) -> list[tuple[str, str]]:
-    """Title and text of the agency's templates, with the names of this question in them."""
-    names = names_for(assessment, page.card.question)
-    return [(item.title, filled(item.text, names)) for item in note_templates(assessment.period.agency_id)]
 
 
 def _proof_context(request: HttpRequest, page: DeskQuestion) -> dict[str, Any]:

@@ -72,7 +72,7 @@
     if (window.scrollY > desk.offsetTop) desk.scrollIntoView({ block: "start" });
   };
   const dress = () => {
-    current().querySelector("[data-templates]")?.removeAttribute("hidden");
+    window.portalTemplates?.dress(current());
     window.portalPanes?.dress();
   };
   const move = async (url, isStep) => {
@@ -135,22 +135,13 @@
     const form = formOf(question);
     if (form && !isSaved(question)) form.requestSubmit();
   };
-  const insert = (text) => {
-    const note = current().querySelector("[data-note]");
-    note.setRangeText(text, note.selectionStart, note.selectionEnd, "end");
-    note.dispatchEvent(new Event("input", { bubbles: true }));
-    note.closest(".note-field").querySelector("[data-templates]").open = false;
-    note.focus();
-  };
 
   desk.addEventListener("click", (event) => {
     const { target } = event;
     if (event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const step = target.closest("[data-next], [data-prev]");
-    const template = target.closest("[data-template]");
     const evidence = target.closest("[data-evidence][hx-get]");
     if (evidence) mark(evidence);
-    if (template) insert(template.dataset.template);
     if (step && "prev" in step.dataset) backward();
     else if (step) forward();
     else if (target.closest("[data-agree]")) { agree(current()); forward(); }
@@ -280,10 +271,6 @@
     g: () => search.elements.ke.focus(),
     "?": () => { keys.open = !keys.open; },
   };
-  const leaveField = (field) => {
-    const details = field.closest("[data-templates]");
-    if (details) { details.open = false; current().querySelector("[data-note]").focus(); } else current().focus({ preventScroll: true });
-  };
   document.addEventListener("keydown", (event) => {
     const { target, key } = event;
     const typing = isTyping(target);
@@ -293,22 +280,7 @@
       forward();
       return;
     }
-    const inTemplates = target.closest("[data-templates]");
-    if (key === "Escape" && (typing || inTemplates)) { leaveField(target); return; }
-    if (key === "/" && target.matches("[data-note]") && !target.value) {
-      const templates = current().querySelector("[data-templates]");
-      if (!templates) return;
-      event.preventDefault();
-      templates.open = true;
-      templates.querySelector("button").focus();
-      return;
-    }
-    if (inTemplates && ["ArrowDown", "ArrowUp"].includes(key)) {
-      const all = [...inTemplates.querySelectorAll("button")];
-      all[(all.indexOf(target) + (key === "ArrowDown" ? 1 : all.length - 1)) % all.length].focus();
-      event.preventDefault();
-      return;
-    }
+    if (key === "Escape" && typing) { current().focus({ preventScroll: true }); return; }
     if (typing || !keysSwitch.checked || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || moving) return;
     const name = key.toLowerCase();
     if (/^[1-9]$/.test(name)) pick(Number(name));

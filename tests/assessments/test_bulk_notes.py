@@ -1,5 +1,6 @@
 """One note for many questions in one step: what is written, what is refused whole, and undoing."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -12,9 +13,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from assessments.models import Assessment, BlindScore, BulkScore, Note, NoteMessage, Scorer
+from assessments.models import Assessment, BlindScore, BulkScore, Note, NoteMessage, NoteTemplate, Scorer
 from assessments.queries.bulk import last_bulk
 from assessments.queries.bulk_notes import note_plan
+from assessments.queries.instruments import instrument_value
 from assessments.services.bulk import NotUndoable
 from assessments.services.bulk_notes import NoteTextMissing, write_in_bulk
 from assessments.services.bulk_steps import NothingPicked, RowsChanged, RowsRefused
@@ -101,6 +103,34 @@ def test_whose_turn_it_is_writes_one_note_for_all(
 def test_note_may_stay_with_tpi(sent: Assessment, cast: Cast) -> None:
     write(sent, cast.member, (ONE,), for_release=False)
     assert notes(sent) == [(ONE, TEXT, False)]
+
+
+NAMED = "{kode}: {pertanyaan} ({unit}, {periode}, {lain})"
+
+
+def named(assessment: Assessment, code: str) -> str:
+    question = instrument_value(assessment.period.instrument).question(code)
+    return f"{code}: {question.text} ({assessment.unit.name}, TW II 2024, {{lain}})"
+
+
+def test_names_in_the_text_mean_each_question(sent: Assessment, cast: Cast) -> None:
+    write(sent, cast.member, (ONE, TWO), text=NAMED)
+    assert notes(sent) == [(code, named(sent, code), True) for code in (ONE, TWO)]
+    assert [line.after["note"]["text"] for line in spoken()[:2]] == [named(sent, code) for code in (ONE, TWO)]
+
+
+def test_names_mean_each_question_in_a_blind_slot_too(paired: Assessment, cast: Cast) -> None:
+    step = write(paired, cast.member, (ONE, TWO), text=NAMED)
+    rows = BlindScore.objects.order_by("question__position").values_list("note", flat=True)
+    assert list(rows) == [named(paired, code) for code in (ONE, TWO)]
+    undo(paired, cast.member, step)
+    assert set(BlindScore.objects.values_list("note", flat=True)) == {""}
+
+
+def test_names_that_make_a_note_too_long_refuse_all(sent: Assessment, cast: Cast) -> None:
+    with pytest.raises(TextRefused):
+        write(sent, cast.member, text="{pertanyaan} " * 300)
+    assert (notes(sent), spoken()) == ([], [])
 
 
 def test_each_question_has_its_line_in_the_audit_log(sent: Assessment, cast: Cast) -> None:
@@ -407,6 +437,15 @@ def test_refused_page_keeps_what_was_typed_and_unticked(sent: Assessment, cast: 
     assert "Z.1" in page
 
 
+def test_page_offers_templates_with_what_is_the_same_everywhere(sent: Assessment, cast: Cast, as_user: LogIn) -> None:
+    kept = {"agency": sent.unit.agency, "updated_by": cast.admin, "updated_at": timezone.now()}
+    NoteTemplate.objects.create(title="Bukti <kurang>", text="{unit} & {periode}: {kode} kurang.", **kept)
+    NoteTemplate.objects.create(title="Mati", text="Mati", is_active=False, **kept)
+    page = as_user(cast.member).get(url(sent, "bulk_note"), {"pilih": [ONE]}).content.decode()
+    text = f"{sent.unit.name} &amp; TW II 2024: {{kode}} kurang."
+    assert re.findall(r'data-template="(.*?)">(.*?)</button>', page) == [(text, "Bukti &lt;kurang&gt;")]
+
+
 @pytest.mark.parametrize("name", ["bulk_agree", "bulk_note"])
 def test_nothing_ticked_stays_on_the_queue_with_a_message(
     name: str, sent: Assessment, cast: Cast, as_user: LogIn
@@ -446,7 +485,7 @@ def test_preview_costs_the_same_for_one_and_for_three(count: int, sent: Assessme
     client.get(path, data)
     with CaptureQueriesContext(connection) as queries:
         client.get(path, data)
-    assert len(queries) == 8
+    assert len(queries) == 9
 
 
 @pytest.mark.parametrize(("count", "lines"), [(1, 2), (3, 4)])
