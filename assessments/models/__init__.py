@@ -1,7 +1,7 @@
 """What: instrument, periods, assessments, answers, evidence, evaluation, snapshots, reports."""
 
 from assessments.models.assessment import NOTE_MAX, Answer, Assessment
-from assessments.models.duty import FollowUp, QuestionDuty
+from assessments.models.duty import FollowUp, Presence, QuestionDuty
 from assessments.models.evaluation import Note, NoteFile, NoteMessage, NoteTemplate, TransitionRecord, Visit
 from assessments.models.evidence import Evidence, EvidenceFile, EvidenceUse
 from assessments.models.history import AnswerCopy, AnswerRevision
@@ -36,6 +36,7 @@ __all__ = [
     "NoteTemplate",
     "Option",
     "Period",
+    "Presence",
     "Preview",
     "PreviewPage",
     "Question",

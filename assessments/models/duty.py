@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from assessments.models.assessment import NOTE_MAX
+from assessments.models.assessment import NOTE_MAX, Assessment
 from assessments.models.evaluation import Note
 from assessments.models.evidence import Evidence
 from units.models import Unit, User
@@ -45,6 +45,27 @@ class QuestionDuty(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit_id}:{self.code}:{self.user_id}"
+
+
+class Presence(models.Model):
+    """The question of a worksheet that somebody was last seen editing (REL-03); advice to others, never a lock.
+
+    One row for each person and worksheet, overwritten as they go on; old ones say nothing any more.
+    """
+
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="presences")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    code = models.CharField(_("pertanyaan"), max_length=24)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("orang yang sedang menyunting")
+        verbose_name_plural = _("orang yang sedang menyunting")
+        ordering = ("assessment", "user")
+        constraints = (models.UniqueConstraint(fields=("assessment", "user"), name="presence_one_place_each"),)
+
+    def __str__(self) -> str:
+        return f"{self.assessment_id}:{self.code}:{self.user_id}"
 
 
 class FollowUp(models.Model):

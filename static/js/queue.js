@@ -387,6 +387,8 @@
     latest,
     settled,
     entryOf: (form) => entries.find((entry) => entry.form === form),
+    // When nothing is pressed any more: before something moves on the page.
+    unpressed: () => (press ? press.lifted : Promise.resolve()),
     isBusy: () => entries.some(isFresh),
     // The text of this entry may go now, whatever it waited for.
     go: (entry) => { entry.due = true; entry.tries = 0; wake(entry); pump(); },

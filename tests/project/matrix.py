@@ -72,6 +72,7 @@ ASSESSMENT: dict[str, Rule] = {
     "receipt": Rule(READS_ANSWERS),
     "receipt_pdf": Rule(READS_ANSWERS),
     "answer_save": Rule(UNIT, method="post"),
+    "answer_editing": Rule(UNIT, method="post"),
     "answer_history": Rule(READS_ANSWERS),
     "answer_restore": Rule(UNIT, method="post"),
     "evidence_add": Rule(UNIT, method="post"),
