@@ -193,12 +193,14 @@ def answer_changed(mine: Sheet, theirs: Sheet, code: str) -> bool:
 
 def path_of(instrument: scoring.Instrument, code: str) -> tuple[scoring.Node, ...]:
     """The nodes above a node, from the top."""
-    found: list[scoring.Node] = []
-    parent = instrument.node(code).parent
-    while parent is not None:
-        node = instrument.node(parent)
-        found.insert(0, node)
-        parent = node.parent
+    return path_to(instrument, code)[:-1]
+
+
+def path_to(instrument: scoring.Instrument, code: str) -> tuple[scoring.Node, ...]:
+    """A node and the nodes above it, from the top."""
+    found = [instrument.node(code)]
+    while (parent := found[0].parent) is not None:
+        found.insert(0, instrument.node(parent))
     return tuple(found)
 
 

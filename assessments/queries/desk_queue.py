@@ -15,11 +15,14 @@ from assessments import permissions, scoring
 from assessments.models import Answer, Assessment, EvidenceUse, Note, TransitionRecord
 from assessments.queries.answers import TPI_STAGES, Sheet, StageSheets, disagreements, same_answer, stage_sheets
 from assessments.queries.asking import asks, with_replies
+from assessments.queries.desk import path_to
 from assessments.queries.paired import pairs_of, sheets_for
 from units.models import Agency, User
 
 # From so many points of the total a question weighs heavily.
 HEAVY = Fraction(1)
+# Up to so many questions are all in sight at once, also on a phone.
+FEW = 10
 LATER = (Answer.Stage.LEAD, Answer.Stage.CONTROLLER)
 
 
@@ -97,10 +100,19 @@ class QueueItem:
         return Filter.UNPROVEN in self.flags
 
 
+@dataclass(frozen=True, slots=True)
+class QueueGroup:
+    """Listed questions of one area (or of hasil), and the way to it from the top; no way where areas are mixed."""
+
+    path: tuple[scoring.Node, ...]
+    items: tuple[QueueItem, ...]
+
+
 @dataclass(frozen=True)
 class DeskQueue:
     """All questions in the chosen order, and those of them that pass the chosen filters."""
 
+    instrument: scoring.Instrument
     every: tuple[QueueItem, ...]
     chosen: tuple[Filter, ...]
     sort: Sort
@@ -114,6 +126,21 @@ class DeskQueue:
     def counts(self) -> Mapping[Filter, int]:
         """How many questions would be listed with each filter, the chosen ones kept."""
         return {name: sum(name in item.flags for item in self.items) for name in Filter}
+
+    @property
+    def groups(self) -> tuple[QueueGroup, ...]:
+        """The listed questions in their order, by area where that is the order of the worksheet."""
+        if self.sort is not Sort.SHEET:
+            return (QueueGroup((), self.items),)
+        found: dict[str, list[QueueItem]] = {}
+        for item in self.items:
+            node = self.instrument.node(item.question.node)
+            found.setdefault(node.parent or node.code, []).append(item)
+        return tuple(QueueGroup(path_to(self.instrument, code), tuple(items)) for code, items in found.items())
+
+    @property
+    def are_few(self) -> bool:
+        return len(self.items) <= FEW
 
     @property
     def total(self) -> int:
@@ -216,7 +243,7 @@ def desk_queue(
     if sort is Sort.STAKE:
         every.sort(key=lambda item: (-item.stake, item.number))
     wanted = set(filters)
-    return DeskQueue(tuple(every), tuple(name for name in Filter if name in wanted), sort)
+    return DeskQueue(instrument, tuple(every), tuple(name for name in Filter if name in wanted), sort)
 
 
 def _item(

@@ -8,7 +8,7 @@ from functools import cached_property
 from assessments import scoring
 from assessments.models import Assessment, Note, TransitionRecord
 from assessments.queries.answers import Sheet
-from assessments.queries.desk import Tally, tally
+from assessments.queries.desk import Tally, path_to, tally
 from assessments.queries.desk_queue import DeskQueue, desk_queue
 from assessments.queries.paired import sheets_for
 from assessments.queries.progress import holds_wbk
@@ -80,15 +80,7 @@ class Overview:
         found: dict[str, list[SubareaRow]] = {}
         for node in self.instrument.subareas:
             found.setdefault(node.parent or node.code, []).append(self._row(node))
-        return tuple(Group(self._path(code), tuple(rows)) for code, rows in found.items())
-
-    def _path(self, code: str) -> tuple[scoring.Node, ...]:
-        node: scoring.Node | None = self.instrument.node(code)
-        path: list[scoring.Node] = []
-        while node is not None:
-            path.insert(0, node)
-            node = self.instrument.node(node.parent) if node.parent else None
-        return tuple(path)
+        return tuple(Group(path_to(self.instrument, code), tuple(rows)) for code, rows in found.items())
 
     def _row(self, node: scoring.Node) -> SubareaRow:
         codes = [item.code for item in self.instrument.questions_of(node.code)]

@@ -1,4 +1,4 @@
-// The selection of a list: counts what is ticked, and ticks all or nothing without a new page.
+// The selection of a list: counts what is ticked, in each part of it too, and ticks all or nothing without a new page.
 (() => {
   "use strict";
 
@@ -8,9 +8,14 @@
   const boxes = () => [...form.querySelectorAll("input[type=checkbox][name=pilih]")];
   const hidden = () => [...form.querySelectorAll("input[type=hidden][name=pilih]")];
 
+  const words = (picked) => (picked === 1 ? shown.dataset.one : shown.dataset.many.replace("#", String(picked)));
+  const ticked = (part) => part.querySelectorAll("input[type=checkbox][name=pilih]:checked").length;
   const count = () => {
-    const picked = boxes().filter((box) => box.checked).length + hidden().length;
-    shown.textContent = picked === 1 ? shown.dataset.one : shown.dataset.many.replace("#", String(picked));
+    shown.textContent = words(ticked(form) + hidden().length);
+    form.querySelectorAll("[data-picked-here]").forEach((place) => {
+      const picked = ticked(place.closest("tbody"));
+      place.textContent = picked ? words(picked) : "";
+    });
   };
   const tick = (checked) => (event) => {
     event.preventDefault();

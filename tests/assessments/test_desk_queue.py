@@ -238,6 +238,20 @@ def test_order_by_stake_puts_the_surveys_first_and_keeps_the_sheet_within(assess
     )
 
 
+def test_listed_questions_are_grouped_by_area_in_the_order_of_the_sheet(assessment: Assessment, cast: Cast) -> None:
+    whole = desk_queue(assessment, cast.member)
+    assert [item.code for group in whole.groups for item in group.items] == list(whole.codes)
+    assert [group.path[-1].code for group in whole.groups] == [
+        *(f"A.{half}.{area}" for half in ("I", "II") for area in range(1, 7)), "B",
+    ]  # fmt: skip
+    assert [node.name for node in whole.groups[0].path] == ["Pengungkit", "Pemenuhan", "Manajemen Perubahan"]
+    heavy = desk_queue(assessment, cast.member, [Filter.HEAVY])
+    assert sum(len(group.items) for group in heavy.groups) == len(heavy.items) < whole.total
+    assert [group.items[0].code for group in heavy.groups][-1] == "B.I.a"
+    by_stake = desk_queue(assessment, cast.member, (), Sort.STAKE)
+    assert [(group.path, group.items) for group in by_stake.groups] == [((), by_stake.items)]
+
+
 def test_words_of_the_address_are_read_once_in_one_order() -> None:
     assert read_filters(["berat", "xyz", "belum", "berat"]) == (Filter.UNSCORED, Filter.HEAVY)
     assert (read_sort("dampak"), read_sort("lke"), read_sort("x")) == (Sort.STAKE, Sort.SHEET, Sort.SHEET)
