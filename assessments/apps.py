@@ -11,7 +11,8 @@ class AssessmentsConfig(AppConfig):
     verbose_name = _("Penilaian")
 
     def ready(self) -> None:
-        import assessments.notice_kinds  # noqa: F401, PLC0415 - registers the sentences
+        import assessments.notice_kinds  # noqa: PLC0415 - registers the sentences
+        import assessments.services.quarantine  # noqa: F401, PLC0415 - registers its files for the malware scan
 
         post_migrate.connect(install_guards, sender=self)
 

@@ -46,6 +46,19 @@ KINDS = (
         moments=("until",),
         icon="clock",
     ),
+    # A file in which malware was found.
+    Kind(
+        "evidence_quarantined",
+        _("Berkas bukti %(code)s, %(unit)s %(period)s, dikarantina karena terdeteksi berbahaya. Unggah berkas lain."),
+        QUESTION,
+        icon="warning",
+    ),
+    Kind(
+        "note_file_quarantined",
+        _("Berkas Anda pada catatan %(code)s, %(unit)s %(period)s, dikarantina karena terdeteksi berbahaya."),
+        QUESTION,
+        icon="warning",
+    ),
     # Notes and clarifications.
     Kind("clarification_asked", _("TPI meminta klarifikasi atas %(code)s, %(unit)s %(period)s."), QUESTION),
     Kind("clarification_answered", _("%(unit)s menjawab klarifikasi atas %(code)s, %(period)s."), QUESTION),

@@ -18,4 +18,5 @@ STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticF
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True
 # Argon2 takes 50 ms a log-in on purpose.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CLAMD_URL = ""
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -11,6 +11,8 @@ class UnitsConfig(AppConfig):
     verbose_name = _("Instansi dan unit kerja")
 
     def ready(self) -> None:
+        import units.services.documents  # noqa: F401, PLC0415 - registers its files for the malware scan
+
         post_migrate.connect(install_guards, sender=self)
 
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import quote
 
 from django.core.exceptions import PermissionDenied
@@ -14,6 +15,9 @@ from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import models
 from django.http import FileResponse, Http404, HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from zi_portal.errors import Refused
 
 CONTENT_TYPES = {
     "pdf": "application/pdf",
@@ -25,6 +29,7 @@ CONTENT_TYPES = {
 }
 SHOWN_IN_BROWSER = ("pdf", "jpg", "png", "webp")
 SANDBOX = "sandbox; default-src 'none'"
+MADE_HERE = ""  # the `hold` of files that the portal has made itself
 
 
 @contextmanager
@@ -66,14 +71,37 @@ def _make_durable(name: str) -> None:
             os.close(handle)
 
 
-def private_file_response(request: HttpRequest, path: str, name: str, kind: str) -> FileResponse:
+class FileHeld(Refused):
+    """The malware scanner has not cleared a file, or has condemned it; `hold` as in units.models.hold_of."""
+
+    words: ClassVar = {
+        "pending": (
+            _("Berkas ini belum dapat dibuka"),
+            _("Berkas ini masih menunggu pemeriksaan virus."),
+            _("Coba lagi beberapa menit lagi. Bila tetap begini, hubungi administrator."),
+        ),
+        "quarantined": (
+            _("Berkas ini dikarantina"),
+            _("Berkas ini terdeteksi berbahaya, sehingga tidak dapat dibuka maupun diunduh."),
+            _("Unggah berkas lain yang bersih sebagai gantinya. Catatan tentang berkas ini tetap ada."),
+        ),
+    }
+
+    def __init__(self, hold: str) -> None:
+        self.title, message, self.advice = self.words[hold]
+        super().__init__(message, hold=hold)
+
+
+def private_file_response(request: HttpRequest, path: str, name: str, kind: str, *, hold: str) -> FileResponse:
     """Sends a stored file to somebody whose right has been checked (SEC-31).
 
     PDF and images open in the browser; everything else is saved, in a sandbox. Raises PermissionDenied when another
-    site asks, Http404 when the bytes are gone.
+    site asks, FileHeld unless `hold` is empty (KeptFile.hold, MADE_HERE), Http404 when the bytes are gone.
     """
     if request.headers.get("Sec-Fetch-Site") == "cross-site":
         raise PermissionDenied
+    if hold:
+        raise FileHeld(hold)
     try:
         content = default_storage.open(path)
     except FileNotFoundError as error:

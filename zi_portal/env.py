@@ -9,6 +9,8 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from zi_portal import clamd
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("VAR_DIR", BASE_DIR / "var"))
 DEVELOPMENT_KEY = "only-for-development-never-for-real-data-0123456789abcdefghijklmnopqrstuvwxyz"
@@ -58,6 +60,15 @@ def database() -> dict[str, object]:
                 "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000",
             )
     return config
+
+
+def scanner_url() -> str:
+    """Where the malware scanner listens; empty for none. Raises ImproperlyConfigured for anything else."""
+    url: str = env.str("CLAMD_URL", default="")
+    if url and not clamd.is_address(url):
+        message = f"CLAMD_URL must be one of {clamd.ADDRESSES}."
+        raise ImproperlyConfigured(message)
+    return url
 
 
 def first_address(hosts: list[str], *, https: bool) -> str:

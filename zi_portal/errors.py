@@ -8,9 +8,12 @@ class Refused(Exception):  # noqa: N818 - a refusal is an answer, not a fault
     """The request is understood and not carried out; nothing was changed.
 
     Subclasses set `status` (an HTTP status, 4xx) and `message`; `data` is whatever the caller needs to explain more.
+    `title` and `advice` replace those that the page has for the status.
     """
 
     status: int = 409
+    title: str | Promise = ""
+    advice: str | Promise = ""
     message: str | Promise = _("Tindakan ini tidak dapat dilakukan pada keadaan sekarang.")
 
     def __init__(self, message: str | Promise | None = None, **data: object) -> None:

@@ -129,6 +129,8 @@ UPLOAD_POLICY = {
     "check_seconds": 20,
     "check_memory_bytes": 768 * 1024 * 1024,
 }
+# Stored files are scanned for malware by clamd and not served before (SEC-29); empty: no scanner.
+CLAMD_URL = from_env.scanner_url()
 FILE_UPLOAD_HANDLERS = [
     "zi_portal.uploads.LimitedUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",

@@ -220,7 +220,8 @@ def refused(request: HttpRequest, error: Refused) -> HttpResponse:
     event = "sequence_fail" if error.status == HTTPStatus.CONFLICT else "input_validation_fail"
     security_event(event, request, kind=type(error).__name__)
     status = error.status if error.status in MISTAKES else HTTPStatus.CONFLICT
-    response = mistake(request, status, message=error.message)
+    own = {name: text for name in ("title", "advice") if (text := getattr(error, name))}
+    response = mistake(request, status, message=error.message, **own)
     if "retry_after" in error.data:
         response["Retry-After"] = str(error.data["retry_after"])
     return response

@@ -34,7 +34,7 @@ RESERVED = re.compile(r"^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """A file with its path in the ZIP; `path` is empty where its bytes are gone from the storage."""
+    """A file with its path in the ZIP; `path` is empty where its bytes are gone, or held by the malware scan."""
 
     file: EvidenceFile
     path: str
@@ -141,7 +141,7 @@ def _files(record: Evidence) -> list[EvidenceFile]:
 
 
 def _packed(file: EvidenceFile, folder: str, names: Names) -> Packed:
-    if not default_storage.exists(str(file.file.name)):
+    if file.hold or not default_storage.exists(str(file.file.name)):
         return Packed(file, "")
     shown = file.label or file.original_name
     if not shown.lower().endswith(f".{file.kind}"):

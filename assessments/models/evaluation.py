@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.models.assessment import NOTE_MAX, Assessment
 from assessments.models.instrument import Question
-from units.models import Agency, User
+from units.models import Agency, KeptFile, User
 
 
 class Visit(models.Model):
@@ -156,7 +156,7 @@ def note_file_path(instance: "NoteFile", filename: str) -> str:  # noqa: ARG001 
     return f"notes/{name[:2]}/{name}"
 
 
-class NoteFile(models.Model):
+class NoteFile(KeptFile):
     """A file of a note (a photo of a visit, for instance), or of one message of its thread; as visible as these are."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

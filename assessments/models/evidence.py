@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.models.assessment import Assessment
 from assessments.models.instrument import Question
-from units.models import Unit, User
+from units.models import KeptFile, Unit, User
 
 
 def evidence_path(instance: "EvidenceFile", filename: str) -> str:  # noqa: ARG001 - a stranger's name never becomes a path
@@ -66,7 +66,7 @@ class Evidence(models.Model):
         return self.title
 
 
-class EvidenceFile(models.Model):
+class EvidenceFile(KeptFile):
     """One stored file of a record; `sha256` of its bytes, hex.
 
     `slot` is its place in the record, `revision` counts the files that stood in this place: the highest one is in force

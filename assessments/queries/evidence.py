@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 
 from assessments.models import Assessment, Evidence, EvidenceFile, EvidenceUse
 from assessments.permissions import can_see_answers
-from units.models import User
+from units.models import FileScan, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,13 @@ def records_of(assessment: Assessment) -> QuerySet[Evidence]:
 
 
 def same_file(assessment: Assessment, sha256: str, question_id: int | None = None) -> EvidenceFile | None:
-    """A file in force with these bytes that the assessment may use, or that this question uses; newest year first."""
+    """A file in force with these bytes that the assessment may use, or that this question uses; newest year first.
+
+    None in quarantine: the same bytes go through the scanner again, which refuses them.
+    """
+    usable = Q(scan_state__isnull=True) | ~Q(scan_state=FileScan.State.QUARANTINED)
     found = files_in_force().filter(
+        usable,
         sha256=sha256,
         evidence__unit=assessment.unit_id,
         evidence__year__lte=assessment.period.year,

@@ -10,16 +10,17 @@ from django.db.models import FilteredRelation, Q, QuerySet
 
 from assessments.models import Assessment, Note, NoteFile, Visit
 from assessments.permissions import can_see_answers, can_see_evaluation
-from units.models import User
+from units.models import User, hold_of, scan_state
 
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A photo of a finding; `size` in bytes."""
+    """A photo of a finding; `size` in bytes, `hold` why it is not shown (units.models.hold_of)."""
 
     uuid: UUID
     name: str
     size: int
+    hold: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ def _read(notes: QuerySet[Note]) -> tuple[Finding, ...]:
     rows = (
         notes.filter(kind=Note.Kind.FINDING)
         .annotate(photo=FilteredRelation("files", condition=Q(files__message__isnull=True)))
+        .annotate(photo_state=scan_state("photo__sha256"))
         .order_by("visit__date", "visit", "question__position", "pk", "photo__pk")
         .values(
             "pk",
@@ -92,6 +94,7 @@ def _read(notes: QuerySet[Note]) -> tuple[Finding, ...]:
             "photo__uuid",
             "photo__original_name",
             "photo__size",
+            "photo_state",
         )
     )
     together: dict[int, list[dict[str, Any]]] = {}
@@ -123,7 +126,9 @@ def _finding(rows: list[dict[str, Any]]) -> Finding:
 def _photos(rows: Iterable[dict[str, Any]]) -> Iterable[Photo]:
     for row in rows:
         if row["photo__uuid"] is not None:
-            yield Photo(row["photo__uuid"], row["photo__original_name"], row["photo__size"])
+            yield Photo(
+                row["photo__uuid"], row["photo__original_name"], row["photo__size"], hold_of(row["photo_state"])
+            )
 
 
 def photo_by_uuid(uuid: UUID) -> NoteFile | None:

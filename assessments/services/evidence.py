@@ -28,6 +28,7 @@ from assessments.services.texts import checked_text
 from units import audit
 from units.files import new_path, stored
 from units.models import User
+from units.services.scans import request_scan
 from units.uploads import ScannedFile
 from zi_portal.errors import Refused
 
@@ -251,6 +252,7 @@ def _create(place: _Place, title: str, file: EvidenceFile | None = None, url: st
         file.evidence = record
         file.save(force_insert=True)
         request_preview(sha256=file.sha256, kind=file.kind, now=place.now)
+        request_scan(sha256=file.sha256, path=str(file.file.name), now=place.now)
         what = {"name": file.original_name, "size": file.size, "sha256": file.sha256}
     _use(place, record)
     after = {"question": place.code, "title": title, "kind": record.kind} | what

@@ -30,6 +30,7 @@ from assessments.services.texts import checked_text
 from units import audit
 from units.files import new_path, stored
 from units.models import User
+from units.services.scans import request_scan
 from units.uploads import ScannedFile
 from zi_portal.errors import Refused
 
@@ -256,6 +257,7 @@ def _insert(row: EvidenceFile, held: Held, scanned: ScannedFile) -> None:
         raise StaleRecord  # the same file arrived by another request while this one was stored
     row.save(force_insert=True)
     request_preview(sha256=row.sha256, kind=row.kind, now=row.uploaded_at)
+    request_scan(sha256=row.sha256, path=str(row.file.name), now=row.uploaded_at)
 
 
 def _refuse_many(held: Held) -> None:

@@ -9,7 +9,18 @@ from datetime import UTC, datetime, timedelta
 
 from django.urls import reverse
 
-from assessments.models import Assessment, Extension, FollowUp, Note, NoteMessage, Scorer, TransitionRecord
+from assessments.models import (
+    Assessment,
+    EvidenceFile,
+    EvidenceUse,
+    Extension,
+    FollowUp,
+    Note,
+    NoteFile,
+    NoteMessage,
+    Scorer,
+    TransitionRecord,
+)
 from assessments.queries import recipients
 from assessments.queries.instruments import stored_instrument
 from units import permissions as who
@@ -132,7 +143,7 @@ def thread_settled(*, assessment: Assessment, note: Note, now: datetime) -> None
     What TPI closes while it deliberates is told by the release, which is one notice for all of it: do not call this.
     """
     kind = "note_closed" if note.thread == Note.Thread.CLOSED else "note_reopened"
-    _tell_unit_of_question(assessment, note, kind, f"{kind}:{note.pk}:{now.astimezone(UTC):%Y%m%dT%H%M%S.%f}", now)
+    _tell_unit_of_question(assessment, note, kind, f"{kind}:{note.pk}:{_moment(now)}", now)
 
 
 def followup_set(*, assessment: Assessment, followup: FollowUp, now: datetime) -> None:
@@ -168,6 +179,24 @@ def followup_reported(*, assessment: Assessment, followup: FollowUp, now: dateti
     """To TPI, which closes it or sends it back."""
     key = f"followup:{followup.pk}:reported:{followup.version}"
     _tell_followup_to_tpi(assessment, followup, "followup_reported", key, now)
+
+
+def evidence_quarantined(*, file: EvidenceFile, use: EvidenceUse, now: datetime) -> None:
+    """Those of the unit who fill the question that uses the file, and its head; leads to the record."""
+    assessment, code = use.assessment, use.question.code
+    people = recipients.of_unit(assessment, now, code)
+    path = _path("evidence_detail", assessment, str(file.evidence.uuid))
+    key = f"quarantine:{file.pk}:{_moment(now)}"
+    _tell(assessment, people, "evidence_quarantined", key, path, now, more={"code": code}, is_urgent=True)
+
+
+def note_file_quarantined(*, file: NoteFile, now: datetime) -> None:
+    """Only the person who added it: nobody else learns that there is such a file."""
+    assessment, code = file.note.assessment, _code(file.note.assessment, file.note)
+    by_unit = file.message is not None and file.message.by_unit
+    path = _path("worksheet_focus" if by_unit else "desk_question", assessment, code)
+    key = f"quarantine:note:{file.pk}:{_moment(now)}"
+    _tell(assessment, [file.uploaded_by], "note_file_quarantined", key, path, now, more={"code": code}, is_urgent=True)
 
 
 def scorer_assigned(*, assessment: Assessment, scorer: Scorer, now: datetime) -> None:
@@ -233,6 +262,10 @@ def _tell(
         now=now,
         is_urgent=is_urgent,
     )
+
+
+def _moment(now: datetime) -> str:
+    return f"{now.astimezone(UTC):%Y%m%dT%H%M%S.%f}"
 
 
 def _but(people: Iterable[User], actor_id: int | None) -> list[User]:

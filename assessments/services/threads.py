@@ -33,6 +33,7 @@ from assessments.services.transitions import Closed, WrongState, lock
 from units import audit
 from units.files import CONTENT_TYPES, new_path, stored
 from units.models import User
+from units.services.scans import request_scan
 from units.uploads import ScannedFile
 from zi_portal.errors import Refused
 
@@ -367,6 +368,7 @@ def _keep_files(note: Note, message: NoteMessage | None, rows: list[NoteFile]) -
     for row in rows:
         row.note, row.message = note, message
         row.save(force_insert=True)
+        request_scan(sha256=row.sha256, path=str(row.file.name), now=row.uploaded_at)
 
 
 def _forget(rows: list[NoteFile]) -> None:

@@ -32,6 +32,7 @@ from assessments.services.transitions import Closed, WrongState, lock
 from units import audit
 from units.files import CONTENT_TYPES, new_path, stored
 from units.models import User
+from units.services.scans import request_scan
 from units.uploads import ScannedFile
 from zi_portal.errors import Refused
 
@@ -360,6 +361,7 @@ def _add(finding: Note, photos: Sequence[NoteFile], now: datetime) -> list[str]:
         photo.save(force_insert=True)
         kind = next(kind for kind in PHOTO_KINDS if CONTENT_TYPES[kind] == photo.content_type)
         request_preview(sha256=photo.sha256, kind=kind, now=now)
+        request_scan(sha256=photo.sha256, path=str(photo.file.name), now=now)
     return left
 
 

@@ -129,7 +129,7 @@ def evidence_download(request: HttpRequest, file: UUID) -> FileResponse:
         raise Http404
     if not known:
         raise PermissionDenied
-    return private_file_response(request, str(found.file.name), found.original_name, found.kind)
+    return private_file_response(request, str(found.file.name), found.original_name, found.kind, hold=found.hold)
 
 
 def refuse_reader(request: HttpRequest, assessment: Assessment, code: str) -> None:

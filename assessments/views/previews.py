@@ -1,5 +1,6 @@
 """Evidence looked at as page images: no script, link or hidden layer of a file comes with them (SEC-32)."""
 
+from http import HTTPStatus
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -14,7 +15,7 @@ from assessments.queries.evidence import file_by_uuid, sees_evidence, worksheet_
 from assessments.queries.previews import marked, page_of, pages_with, preview_of, ready_page, wanted_words
 from assessments.services.previews import PREVIEWED, request_preview
 from assessments.views.opening import person
-from units.files import private_file_response
+from units.files import FileHeld, private_file_response
 
 ZOOMS = {
     "lebar": _("Pas layar"),
@@ -28,15 +29,16 @@ ZOOMS = {
 def evidence_view(request: HttpRequest, file: UUID) -> HttpResponse:
     """One page of a file. `?hal=3` which, `&zoom=150` how large, `&cari=surat tugas` the pages that say so.
 
-    To htmx it answers with the viewer alone, so that any page can hold one.
+    To htmx it answers with the viewer alone, so that any page can hold one. 409 where the malware scan holds the file.
     """
     found = _readable(request, file)
     context = viewer_context(request, found)
+    status = HTTPStatus.CONFLICT if found.hold else HTTPStatus.OK
     alone = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
     if alone:
-        return render(request, "assessments/_viewer.html", context)
+        return render(request, "assessments/_viewer.html", context, status=status)
     context["assessment"] = worksheet_using(person(request), found.evidence)
-    return render(request, "assessments/evidence_view.html", context)
+    return render(request, "assessments/evidence_view.html", context, status=status)
 
 
 def viewer_context(request: HttpRequest, file: EvidenceFile) -> dict[str, object]:
@@ -53,6 +55,8 @@ def viewer_context(request: HttpRequest, file: EvidenceFile) -> dict[str, object
 
 def _shown(request: HttpRequest, file: EvidenceFile) -> dict[str, object]:
     """State and page; a preview that nobody asked for yet is asked for now."""
+    if file.hold:
+        return {"state": "held"}
     if file.kind not in PREVIEWED:
         return {"state": "none"}
     words = wanted_words(request.GET.get("cari", ""))
@@ -89,11 +93,13 @@ def _zoom(request: HttpRequest) -> str:
 def evidence_page(request: HttpRequest, file: UUID, number: int) -> FileResponse:
     """The image of one page, under the same check as the file itself (SEC-03)."""
     found = _readable(request, file)
+    if found.hold:
+        raise FileHeld(found.hold)
     preview = preview_of(found)
     page = page_of(preview, number) if preview else None
     if page is None:
         raise Http404
-    return private_file_response(request, str(page.image.name), f"halaman-{number}.webp", "webp")
+    return private_file_response(request, str(page.image.name), f"halaman-{number}.webp", "webp", hold=found.hold)
 
 
 def _readable(request: HttpRequest, uuid: UUID) -> EvidenceFile:

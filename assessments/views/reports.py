@@ -24,7 +24,7 @@ from assessments.queries.reports import (
 from assessments.reports import making, wording
 from assessments.services.reports import NotFinal, NumberTaken
 from assessments.views.opening import person
-from units.files import private_file_response
+from units.files import MADE_HERE, private_file_response
 from units.models import User
 from units.permissions import access_of
 
@@ -110,7 +110,7 @@ def report_download(request: HttpRequest, report: UUID) -> HttpResponseBase:
     row = get_object_or_404(visible_reports(user), uuid=report)
     if not permissions.can_read_report(user, row):
         raise PermissionDenied
-    return private_file_response(request, str(row.file.name), _file_name(row), "pdf")
+    return private_file_response(request, str(row.file.name), _file_name(row), "pdf", hold=MADE_HERE)
 
 
 def _shelf(request: HttpRequest, form: QuarterlyForm, chosen: Period | None = None, status: int = 200) -> HttpResponse:

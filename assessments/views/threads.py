@@ -165,7 +165,7 @@ def note_file(request: HttpRequest, file: UUID) -> FileResponse:
     if found is None:
         raise Http404
     kind = KINDS.get(found.content_type, "")
-    return private_file_response(request, str(found.file.name), found.original_name, kind)
+    return private_file_response(request, str(found.file.name), found.original_name, kind, hold=found.hold)
 
 
 def note_or_404(assessment: Assessment, pk: int) -> Note:

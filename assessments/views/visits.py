@@ -107,7 +107,7 @@ def visit_results(request: HttpRequest, agency: str, unit: str, period: str) -> 
 def visit_photo(request: HttpRequest, file: UUID) -> FileResponse:
     """The photo as it was uploaded."""
     photo = _readable(request, file)
-    return private_file_response(request, str(photo.file.name), photo.original_name, _kind(photo))
+    return private_file_response(request, str(photo.file.name), photo.original_name, _kind(photo), hold=photo.hold)
 
 
 @require_safe
@@ -116,8 +116,8 @@ def visit_photo_small(request: HttpRequest, file: UUID) -> FileResponse:
     photo = _readable(request, file)
     page = drawn_page(photo.sha256)
     if page is None:
-        return private_file_response(request, str(photo.file.name), photo.original_name, _kind(photo))
-    return private_file_response(request, str(page.image.name), "foto.webp", "webp")
+        return private_file_response(request, str(photo.file.name), photo.original_name, _kind(photo), hold=photo.hold)
+    return private_file_response(request, str(page.image.name), "foto.webp", "webp", hold=photo.hold)
 
 
 def _readable(request: HttpRequest, uuid: UUID) -> NoteFile:

@@ -10,7 +10,7 @@ from django.core.files.storage import default_storage
 from django.http import Http404
 from django.test import RequestFactory
 
-from units.files import content_disposition, private_file_response, stored
+from units.files import MADE_HERE, content_disposition, private_file_response, stored
 
 
 def test_stored_file_is_there_before_the_row_and_stays():
@@ -52,7 +52,7 @@ def test_content_disposition_cannot_be_broken_out_of(name, header):
 
 def test_file_that_is_no_picture_is_saved_in_a_sandbox(db):
     with stored(ContentFile(b"PK"), "documents/uji") as name:
-        answer = private_file_response(RequestFactory().get("/"), name, "rekap.xlsx", "xlsx")
+        answer = private_file_response(RequestFactory().get("/"), name, "rekap.xlsx", "xlsx", hold=MADE_HERE)
     assert answer["Content-Disposition"].startswith("attachment;")
     assert answer["Content-Security-Policy"] == "sandbox; default-src 'none'"
     answer.close()
@@ -62,9 +62,9 @@ def test_file_that_is_no_picture_is_saved_in_a_sandbox(db):
 def test_file_asked_for_by_another_site_is_refused():
     request = RequestFactory().get("/", headers={"Sec-Fetch-Site": "cross-site"})
     with pytest.raises(PermissionDenied):
-        private_file_response(request, "documents/uji", "a.pdf", "pdf")
+        private_file_response(request, "documents/uji", "a.pdf", "pdf", hold=MADE_HERE)
 
 
 def test_file_that_is_gone_is_not_found():
     with pytest.raises(Http404):
-        private_file_response(RequestFactory().get("/"), "documents/tidak-ada", "a.pdf", "pdf")
+        private_file_response(RequestFactory().get("/"), "documents/tidak-ada", "a.pdf", "pdf", hold=MADE_HERE)

@@ -4,6 +4,7 @@ from units.models.agency import Agency, Signatory, Unit
 from units.models.audit import AuditEvent
 from units.models.notices import Notice
 from units.models.people import Membership, User
+from units.models.scans import FileScan, KeptFile, hold_of, scan_state
 from units.models.teams import Declaration, Decree, Team, TeamAssignment, TeamMember
 from units.models.year import Predikat, PredikatKind, Prerequisite, UnitYear
 
@@ -12,6 +13,8 @@ __all__ = [
     "AuditEvent",
     "Declaration",
     "Decree",
+    "FileScan",
+    "KeptFile",
     "Membership",
     "Notice",
     "Predikat",
@@ -24,4 +27,6 @@ __all__ = [
     "Unit",
     "UnitYear",
     "User",
+    "hold_of",
+    "scan_state",
 ]

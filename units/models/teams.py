@@ -8,13 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 from units.models.agency import Agency, Unit
 from units.models.people import User
+from units.models.scans import KeptFile
 
 
 def document_path(instance: models.Model, filename: str) -> str:  # noqa: ARG001 - Django's signature; a stranger's name never becomes a path
     return f"documents/{uuid.uuid4().hex}"
 
 
-class Decree(models.Model):
+class Decree(KeptFile):
     """A surat keputusan: names the units that build ZI, TPI or an assistance team."""
 
     class Kind(models.TextChoices):
@@ -30,6 +31,7 @@ class Decree(models.Model):
     units = models.ManyToManyField(Unit, blank=True, related_name="decrees", verbose_name=_("unit kerja"))
     file = models.FileField(_("berkas"), upload_to=document_path, blank=True)
     file_name = models.CharField(_("nama berkas"), max_length=200, blank=True, editable=False)
+    sha256 = models.CharField(max_length=64, blank=True, default="", editable=False, db_index=True)
 
     class Meta:
         verbose_name = _("surat keputusan")
@@ -48,7 +50,7 @@ class Decree(models.Model):
         return self.number
 
 
-class Declaration(models.Model):
+class Declaration(KeptFile):
     """Pencanangan of one unit; the pakta integritas is signed by `signed_count` of `staff_count` people."""
 
     unit = models.OneToOneField(Unit, models.PROTECT, related_name="declaration", verbose_name=_("unit kerja"))
@@ -59,6 +61,7 @@ class Declaration(models.Model):
     witnesses = models.CharField(_("saksi"), max_length=240, blank=True)
     file = models.FileField(_("berkas"), upload_to=document_path, blank=True)
     file_name = models.CharField(_("nama berkas"), max_length=200, blank=True, editable=False)
+    sha256 = models.CharField(max_length=64, blank=True, default="", editable=False, db_index=True)
 
     class Meta:
         verbose_name = _("pencanangan")

@@ -12,7 +12,7 @@ from units.services.changes import assign, shown
 from units.services.documents import document, forget_replaced
 from units.uploads import ScannedFile
 
-DECLARATION_FIELDS = ("date", "place", "signed_count", "staff_count", "witnesses", "file", "file_name")
+DECLARATION_FIELDS = ("date", "place", "signed_count", "staff_count", "witnesses", "file", "file_name", "sha256")
 
 
 def save_declaration(
@@ -25,7 +25,7 @@ def save_declaration(
     scanned: ScannedFile | None = None,
 ) -> Declaration:
     """Writes the unit's declaration; in its year the unit is at least declared from then on."""
-    with document(Declaration(unit=unit), upload, scanned) as file_values:
+    with document(Declaration(unit=unit), upload, scanned, now) as file_values:
         row = Declaration.objects.select_for_update().filter(unit=unit).first()
         is_new = row is None
         row = row or Declaration(unit=unit)
@@ -34,7 +34,6 @@ def save_declaration(
         row.save()
         if file_values:
             forget_replaced(old_file)
-            after["sha256"] = scanned.sha256 if scanned else ""
         if _declare_year(row):
             after["stage"] = UnitYear.Stage.DECLARED.value
         if is_new:

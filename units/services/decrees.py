@@ -12,7 +12,7 @@ from units.services.changes import assign, shown
 from units.services.documents import document, forget_replaced
 from units.uploads import ScannedFile
 
-DECREE_FIELDS = ("kind", "number", "date", "subject", "file", "file_name")
+DECREE_FIELDS = ("kind", "number", "date", "subject", "file", "file_name", "sha256")
 
 
 def save_decree(
@@ -27,7 +27,7 @@ def save_decree(
     scanned: ScannedFile | None = None,
 ) -> Decree:
     """Writes a new decree (`decree` None) or changes one; a new file takes the place of the old one."""
-    with document(Decree(agency=agency), upload, scanned) as file_values:
+    with document(Decree(agency=agency), upload, scanned, now) as file_values:
         row = Decree.objects.select_for_update().get(pk=decree.pk) if decree else Decree(agency=agency)
         old_file, is_new = str(row.file), decree is None
         before, after = assign(row, dict(values) | file_values, DECREE_FIELDS)
@@ -39,7 +39,6 @@ def save_decree(
             before["units"], after["units"] = sorted(before_units), sorted(after_units)
         if file_values:
             forget_replaced(old_file)
-            after["sha256"] = scanned.sha256 if scanned else ""
         if is_new:
             after |= shown(row, DECREE_FIELDS)
         if after:

@@ -49,6 +49,8 @@ STATES: dict[str, tuple[str, str, Any]] = {
     "closed": ("success", "check-circle", _("Selesai")),
     "locked": ("neutral", "lock", _("Terkunci")),
     "overdue": ("danger", "clock", _("Lewat tenggat")),
+    "scan_pending": ("warning", "clock", _("Menunggu pemeriksaan virus")),
+    "scan_quarantined": ("danger", "cross-circle", _("Dikarantina")),
 }
 NOTICE_TONES = {"success": "check-circle", "info": "info", "warning": "warning", "danger": "cross-circle"}
 
@@ -131,6 +133,12 @@ def state_badge(state: str, label: str | Promise = "") -> dict[str, Any]:
     """A state in words, with an icon of its own shape; `label` replaces the usual words. Keys: STATES."""
     tone, symbol, usual = STATES[str(getattr(state, "value", state))]
     return {"state": state, "tone": tone, "icon": symbol, "label": label or usual}
+
+
+@register.inclusion_tag("components/scan_badge.html")
+def scan_badge(hold: str) -> dict[str, Any]:
+    """Why a file is not served, as in units.models.hold_of; nothing for one that is."""
+    return {"state": f"scan_{hold}" if hold else "", "hold": hold}
 
 
 @register.inclusion_tag("components/gate_row.html")

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.files.base import File
 
+from units.uploads.known import refuse_quarantined
 from units.uploads.names import checked_name, ending_of
 from units.uploads.refusals import UploadRefused
 from zi_portal.killable import Killed, Limits, run
@@ -105,6 +106,7 @@ def _scan(uploaded: File, policy: Policy, examine: Examine) -> ScannedFile:
         raise UploadRefused("kind", kinds=", ".join(accepted_endings(policy)))
     kind = KIND_OF_ENDING.get(ending, ending)
     size, sha256 = _measure(uploaded, policy["max_file_bytes"])
+    refuse_quarantined(sha256)
     _check_signature(uploaded, kind, ending)
     uploaded.seek(0)
     examine(uploaded, kind, policy)

@@ -267,4 +267,4 @@ def decree_file(request: HttpRequest, agency: Agency, pk: int) -> FileResponse:
     row = get_object_or_404(agency.decrees, pk=pk)
     if not row.file:
         raise Http404
-    return private_file_response(request, str(row.file), row.file_name, "pdf")
+    return private_file_response(request, str(row.file), row.file_name, "pdf", hold=row.hold)

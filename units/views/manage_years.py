@@ -172,7 +172,11 @@ def declaration_file(request: HttpRequest, agency: Agency, unit: str) -> FileRes
         raise Http404
     ending = PurePath(stored.file_name).suffix.lower()
     return private_file_response(
-        request, str(stored.file), stored.file_name, KIND_OF_ENDING.get(ending, ending.removeprefix("."))
+        request,
+        str(stored.file),
+        stored.file_name,
+        KIND_OF_ENDING.get(ending, ending.removeprefix(".")),
+        hold=stored.hold,
     )
 
 
