@@ -7,6 +7,7 @@ from units.notice_kinds import Kind, register
 SHEET = ("unit", "period")
 QUESTION = (*SHEET, "code")
 FOLLOWUP = ("unit", "code", "due")
+COUNTED = ("period", "until", "zone", "number")
 
 KINDS = (
     # The worksheet moves on.
@@ -98,6 +99,43 @@ KINDS = (
     # Who scores.
     Kind("scorer_assigned", _("Anda ditugaskan menilai LKE %(unit)s %(period)s."), SHEET, icon="user"),
     Kind("scorer_ended", _("Penilaian LKE %(unit)s %(period)s dialihkan dari Anda."), SHEET, icon="user"),
+    # A whole quarter, for those who oversee it or read its results.
+    Kind(
+        "quarter_unsent",
+        _("Pengisian LKE %(period)s ditutup %(until)s %(zone)s. Unit yang belum mengirim: %(number)s."),
+        COUNTED,
+        moments=("until",),
+        icon="warning",
+    ),
+    Kind(
+        "quarter_review_near",
+        _("Evaluasi %(period)s berakhir %(until)s %(zone)s. Unit yang belum selesai dievaluasi: %(number)s."),
+        COUNTED,
+        moments=("until",),
+        icon="clock",
+    ),
+    Kind(
+        "quarter_lhe_ready",
+        _("LHE %(period)s dapat diterbitkan. Unit final yang belum mempunyai LHE: %(number)s."),
+        ("period", "number"),
+        icon="check",
+    ),
+    Kind(
+        "quarter_complete",
+        _("Semua unit pada %(period)s sudah final. Laporan triwulan dapat dibuat."),
+        ("period",),
+        icon="check",
+    ),
+    Kind(
+        "quarter_released", _("Hasil evaluasi semua unit pada %(period)s sudah ditetapkan."), ("period",), icon="check"
+    ),
+    Kind(
+        "followups_overdue",
+        _("Tindak lanjut dengan batas waktu %(due)s yang belum dilaporkan: %(number)s. Jumlah unit: %(units)s."),
+        ("due", "number", "units"),
+        days=("due",),
+        icon="warning",
+    ),
 )
 
 register(*KINDS)

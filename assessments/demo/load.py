@@ -8,7 +8,7 @@ from itertools import groupby
 
 from django.apps import apps
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from assessments.demo.deeds import Course, Deed
 from assessments.demo.extensions import extensions_in
@@ -31,6 +31,7 @@ from assessments.demo.teamwork import share_work
 from assessments.demo.worksheets import Pile, repair, score_again
 from assessments.models import Assessment, Evidence, Instrument, Period
 from assessments.queries.instruments import instrument_value, stored_instrument
+from assessments.services.overseeing import tell_overseers
 from assessments.services.transitions import Action, carry_out
 from units import audit
 from units.models import Agency, Notice, Unit, User
@@ -158,6 +159,7 @@ def _make(
         share_work(scene.crews, files, now)
     keep_templates(agency, roster.officials["admin"], now)
     issue_reports(agency, scene.inspector, files)
+    tell_overseers(now=now)
     _read_old_news(scene)
     _record(scene)
     return agency
@@ -257,7 +259,8 @@ def _deeds(scene: Scene) -> Iterator[Deed]:
 
 def _read_old_news(scene: Scene) -> None:
     """People have opened their inbox since; only the latest is unread."""
-    old = Notice.objects.filter(unit__agency=scene.agency, created_at__lt=scene.now - UNREAD_SINCE)
+    here = Q(unit__agency=scene.agency) | Q(agency=scene.agency)
+    old = Notice.objects.filter(here, created_at__lt=scene.now - UNREAD_SINCE)
     old.update(read_at=F("created_at"))
 
 

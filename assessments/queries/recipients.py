@@ -1,4 +1,4 @@
-"""Whom news of a worksheet concerns on a day: people of the unit, and of its TPI."""
+"""Whom news concerns on a day: people of the unit, of its TPI, and those who oversee the agency."""
 
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from assessments.queries.instruments import stored_instrument
 from assessments.queries.progress import area_number
 from assessments.queries.scorers import active_scorers
 from units import permissions as who
-from units.models import Membership, Team, TeamMember, User
+from units.models import Agency, Membership, Team, TeamMember, User
 
 
 def of_unit(assessment: Assessment, now: datetime, code: str = "", owner_id: int | None = None) -> list[User]:
@@ -38,6 +38,12 @@ def of_tpi(assessment: Assessment, now: datetime, role: str = "") -> list[User]:
         scorers = {row.user_id for row in active_scorers(assessment.pk)}
         return [user for user in people if user.pk in scorers] or people
     return people
+
+
+def of_agency(agency: Agency, role: str, now: datetime) -> list[User]:
+    """Its Inspectors, or its readers; one query."""
+    held = Membership.objects.active_on(now.astimezone(agency.tz).date()).filter(agency=agency, role=role)
+    return _people(held.values_list("user_id", flat=True))
 
 
 def of_thread(assessment: Assessment, note: Note, now: datetime) -> list[User]:

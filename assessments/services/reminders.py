@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
-from django.db.models.functions import Coalesce
+from django.db.models import Q
 
 from assessments.models import Assessment, FollowUp
+from assessments.queries.oversight import deadline_of
 from assessments.services import telling
+from assessments.services.overseeing import tell_overseers
 from units.models import Notice
 
 State = Assessment.State
@@ -26,6 +27,7 @@ def remind(*, now: datetime) -> None:
     _openings(now)
     _deadlines(now)
     _overdue(now)
+    tell_overseers(now=now)
 
 
 def _openings(now: datetime) -> None:
@@ -55,8 +57,7 @@ def step_of(left: timedelta) -> timedelta:
 
 def _with_places(which: Q) -> list[Assessment]:
     rows = Assessment.objects.select_related("unit__agency", "period__instrument").annotate(
-        filled_until=Coalesce(F("fill_until"), F("period__fill_until")),
-        reviewed_until=Coalesce(F("review_until"), F("period__review_until")),
+        filled_until=deadline_of("fill_until"), reviewed_until=deadline_of("review_until")
     )
     return list(rows.filter(which, unit__is_active=True).order_by("pk"))
 

@@ -50,6 +50,7 @@ NEWS = {
     "anggota.kalteng": {"note_answered", "clarification_answered", "followup_reported", "scorer_assigned"},
     "ketua.kalteng": {"sheet_for_lead", "followup_overdue", "review_extended"},
     "pengendali.kalteng": {"sheet_for_controller", "followup_overdue"},
+    "inspektur.kalteng": {"followups_overdue"},
 }
 
 
