@@ -5,10 +5,6 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import connection
-from django.http import HttpResponse
-from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from assessments.models import Answer, AnswerRevision, Assessment, BlindScore, BulkScore, Scorer
@@ -29,14 +25,12 @@ from tests.assessments.bulk_steps import (
     ONE,
     THREE,
     TWO,
-    LogIn,
     answered_and_sent,
     differ,
     put_in,
     scored_in_pairs,
     spoken,
     undo,
-    url,
 )
 from tests.conftest import Cast
 from units.models import AuditEvent, User
@@ -337,71 +331,3 @@ def test_lead_cannot_agree_in_bulk_where_two_scorers_differ(paired: Assessment, 
         ONE: (Outcome.REFUSED, Why.APART),
         TWO: (Outcome.NEW, None),
     }
-
-
-# ---- the pages ----
-
-
-def post(client: Client, assessment: Assessment, seen: list[str], reason: str = REASON) -> HttpResponse:
-    data = {"baris": seen, "alasan": reason, "antrean": "saring=belum&x=1&urut=dampak"}
-    return client.post(url(assessment, "bulk_agree"), data)  # type: ignore[return-value]
-
-
-def test_page_carries_a_selection_out_and_offers_undo(sent: Assessment, cast: Cast, as_user: LogIn) -> None:
-    client = as_user(cast.member)
-    preview = client.get(url(sent, "bulk_agree"), {"pilih": [ONE, TWO], "antrean": "saring=belum"})
-    assert [row.code for row in preview.context["plan"].written] == [ONE, TWO]
-    done = post(client, sent, tokens(sent, cast.member, (ONE, TWO)))
-    assert (done.status_code, done["Location"]) == (302, url(sent, "desk_queue") + "?saring=belum&urut=dampak")
-    page = client.get(done["Location"])
-    step = BulkScore.objects.get()
-    assert page.context["undoable"] == step
-    back = client.post(url(sent, "bulk_undo", step.pk))
-    assert (back.status_code, scores(sent)) == (302, {})
-
-
-@pytest.mark.parametrize(("reason", "extra", "status"), [("", [], 422), (REASON, ["Z.1@0.0"], 409)])
-def test_page_shows_the_preview_again_when_refused(
-    reason: str, extra: list[str], status: int, sent: Assessment, cast: Cast, as_user: LogIn
-) -> None:
-    answer = post(as_user(cast.member), sent, [*tokens(sent, cast.member, (ONE,)), *extra], reason)
-    assert (answer.status_code, scores(sent)) == (status, {})
-    assert [row.code for row in answer.context["plan"].written] == [ONE]  # type: ignore[attr-defined]
-
-
-def test_pages_refuse_strangers_readers_and_wrong_methods(sent: Assessment, cast: Cast, as_user: LogIn) -> None:
-    step = agree(sent, cast.member, (ONE,))
-    paths = (url(sent, "bulk_agree"), url(sent, "bulk_undo", step.pk))
-    statuses = {
-        name: [as_user(getattr(cast, name)).post(path).status_code for path in paths]
-        for name in ("stranger", "other_member", "operator", "inspector")
-    }
-    assert statuses == {
-        "stranger": [404, 404],
-        "other_member": [404, 404],
-        "operator": [403, 403],
-        "inspector": [403, 403],
-    }
-    assert as_user(cast.member).get(paths[1]).status_code == 405
-    assert as_user(cast.member).put(paths[0]).status_code == 405
-    assert as_user(cast.member).post(url(sent, "bulk_undo", step.pk + 1)).status_code == 404
-
-
-def test_undo_of_another_worksheets_step_is_unknown(
-    sent: Assessment, assessment_b: Assessment, cast: Cast, as_user: LogIn
-) -> None:
-    step = BulkScore.objects.create(assessment=assessment_b, actor=cast.member, reason="x", rows=[], at=timezone.now())
-    put_in(sent, "review_member")
-    assert as_user(cast.member).post(url(sent, "bulk_undo", step.pk)).status_code == 404
-
-
-@pytest.mark.parametrize("count", [1, 3])
-def test_preview_costs_the_same_for_one_and_for_three(count: int, sent: Assessment, cast: Cast, as_user: LogIn) -> None:
-    client = as_user(cast.member)
-    path, data = url(sent, "bulk_agree"), {"pilih": list(CODES[:count])}
-    client.get(path, data)
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
-        client.get(path, data)
-    assert len(queries) == 11

@@ -1,6 +1,5 @@
 """One note for many questions in one step: what is written, what is refused whole, and undoing."""
 
-import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -8,12 +7,10 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import connection
-from django.http import HttpResponse
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from assessments.models import Assessment, BlindScore, BulkScore, Note, NoteMessage, NoteTemplate, Scorer
+from assessments.models import Assessment, BlindScore, BulkScore, Note, NoteMessage, Scorer
 from assessments.queries.bulk import last_bulk
 from assessments.queries.bulk_notes import note_plan
 from assessments.queries.instruments import instrument_value
@@ -390,102 +387,6 @@ def test_nothing_is_written_once_handed_in(paired: Assessment, cast: Cast, as_us
         write(paired, cast.member, tokens=seen)
     assert as_user(cast.member).get(url(paired, "bulk_note"), {"pilih": CODES}).status_code == 409
     assert not BlindScore.objects.exists()
-
-
-# ---- the pages ----
-
-
-def post(client: Client, assessment: Assessment, seen: list[str], **data: Any) -> HttpResponse:
-    fields = {"baris": seen, "note": TEXT, "for_release": "1", "antrean": "saring=tanpa-bukti&x=1"}
-    return client.post(url(assessment, "bulk_note"), fields | data)  # type: ignore[return-value]
-
-
-def test_page_shows_each_question_writes_and_offers_undo(sent: Assessment, cast: Cast, as_user: LogIn) -> None:
-    factories.note(sent, THREE, cast.member, "Sudah lebih dulu")
-    client, here = as_user(cast.member), {"pilih": list(CODES), "antrean": "saring=tanpa-bukti"}
-    preview = client.get(url(sent, "bulk_note"), here)
-    page = preview.content.decode()
-    assert [row.code for row in preview.context["plan"].written] == [ONE, TWO]
-    assert ('name="for_release" value="1" aria-describedby="release-hint" checked' in page) is True
-    assert "Sudah lebih dulu" in page
-    assert f'<a href="{url(sent, "desk_question", THREE)}?saring=tanpa-bukti">Ubah di meja penilaian</a>' in page
-    done = post(client, sent, tokens(sent, cast.member, (ONE, TWO)))
-    assert (done.status_code, done["Location"]) == (302, url(sent, "desk_queue") + "?saring=tanpa-bukti")
-    listed = client.get(done["Location"]).content.decode()
-    assert "Anda menulis catatan yang sama pada 2 pertanyaan." in listed
-    back = client.post(url(sent, "bulk_undo", BulkScore.objects.get().pk))
-    assert (back.status_code, notes(sent)) == (302, [(THREE, "Sudah lebih dulu", False)])
-
-
-@pytest.mark.parametrize(
-    ("data", "extra", "status"),
-    [({"note": ""}, [], 422), ({"note": "-"}, [], 422), ({}, ["Z.1@1.0.0"], 409), ({}, [f"{ONE}@1.9.9"], 302)],
-)
-def test_page_shows_the_preview_again_when_refused(
-    data: dict[str, str], extra: list[str], status: int, sent: Assessment, cast: Cast, as_user: LogIn
-) -> None:
-    answer = post(as_user(cast.member), sent, [*tokens(sent, cast.member, (ONE,)), *extra], **data)
-    assert (answer.status_code, len(notes(sent))) == (status, int(status == 302))
-
-
-def test_refused_page_keeps_what_was_typed_and_unticked(sent: Assessment, cast: Cast, as_user: LogIn) -> None:
-    seen = [*tokens(sent, cast.member, (ONE,)), "Z.1@1.0.0"]
-    data = {"baris": seen, "note": "Catatan panjang saya"}
-    page = as_user(cast.member).post(url(sent, "bulk_note"), data).content.decode()
-    assert "Catatan panjang saya</textarea>" in page
-    assert 'aria-describedby="release-hint">' in page
-    assert "Z.1" in page
-
-
-def test_page_offers_templates_with_what_is_the_same_everywhere(sent: Assessment, cast: Cast, as_user: LogIn) -> None:
-    kept = {"agency": sent.unit.agency, "updated_by": cast.admin, "updated_at": timezone.now()}
-    NoteTemplate.objects.create(title="Bukti <kurang>", text="{unit} & {periode}: {kode} kurang.", **kept)
-    NoteTemplate.objects.create(title="Mati", text="Mati", is_active=False, **kept)
-    page = as_user(cast.member).get(url(sent, "bulk_note"), {"pilih": [ONE]}).content.decode()
-    text = f"{sent.unit.name} &amp; TW II 2024: {{kode}} kurang."
-    assert re.findall(r'data-template="(.*?)">(.*?)</button>', page) == [(text, "Bukti &lt;kurang&gt;")]
-
-
-@pytest.mark.parametrize("name", ["bulk_agree", "bulk_note"])
-def test_nothing_ticked_stays_on_the_queue_with_a_message(
-    name: str, sent: Assessment, cast: Cast, as_user: LogIn
-) -> None:
-    client = as_user(cast.member)
-    answer = client.get(url(sent, name), {"antrean": "saring=belum&urut=dampak"})
-    assert (answer.status_code, answer["Location"]) == (302, url(sent, "desk_queue") + "?saring=belum&urut=dampak")
-    page = client.get(answer["Location"])
-    assert "Centang sekurang-kurangnya satu pertanyaan" in page.content.decode()
-    assert client.get(url(sent, name), {"pilih": "Z.1"}).status_code == 302
-
-
-@pytest.mark.parametrize("name", ["bulk_agree", "bulk_note"])
-def test_out_of_turn_the_page_says_so(name: str, sent: Assessment, cast: Cast, as_user: LogIn) -> None:
-    assert as_user(cast.lead).get(url(sent, name)).status_code == 409
-
-
-def test_pages_refuse_strangers_readers_and_wrong_methods(sent: Assessment, cast: Cast, as_user: LogIn) -> None:
-    path = url(sent, "bulk_note")
-    statuses = {
-        name: [as_user(getattr(cast, name)).post(path).status_code, as_user(getattr(cast, name)).get(path).status_code]
-        for name in ("stranger", "other_member", "operator", "inspector")
-    }
-    assert statuses == {
-        "stranger": [404, 404],
-        "other_member": [404, 404],
-        "operator": [403, 403],
-        "inspector": [403, 403],
-    }
-    assert as_user(cast.member).put(path).status_code == 405
-
-
-@pytest.mark.parametrize("count", [1, 3])
-def test_preview_costs_the_same_for_one_and_for_three(count: int, sent: Assessment, cast: Cast, as_user: LogIn) -> None:
-    client = as_user(cast.member)
-    path, data = url(sent, "bulk_note"), {"pilih": list(CODES[:count])}
-    client.get(path, data)
-    with CaptureQueriesContext(connection) as queries:
-        client.get(path, data)
-    assert len(queries) == 9
 
 
 @pytest.mark.parametrize(("count", "lines"), [(1, 2), (3, 4)])
