@@ -25,9 +25,7 @@ MESSAGES = {
     "crash": _(
         "Berkas ini terlalu rumit untuk diperiksa dengan aman. Simpan ulang dari aplikasi asalnya atau sebagai PDF."
     ),
-    "virus": _(
-        "Berkas ini terdeteksi berbahaya oleh pemindai virus. Periksa komputer Anda, lalu unggah berkas lain."
-    ),
+    "virus": _("Berkas ini terdeteksi berbahaya oleh pemindai virus. Periksa komputer Anda, lalu unggah berkas lain."),
     "too_many_pages": _("Berkas PDF ini lebih dari %(limit)s halaman. Bagi menjadi beberapa berkas."),
     "pdf_active": _("Berkas PDF ini memuat skrip, perintah, atau isi aktif. Cetak ulang ke PDF, lalu unggah hasilnya."),
     "pdf_attachment": _("Berkas PDF ini memuat lampiran di dalamnya. Unggah lampiran itu sebagai berkas tersendiri."),
