@@ -3,9 +3,11 @@
 from django.urls import path
 
 from assessments import converters  # noqa: F401 - makes `period` known to paths
-from assessments.views import reports
+from assessments.views import report_check, reports
 
 urlpatterns = [
+    path("keaslian/", report_check.report_check_start, name="report_check_start"),
+    path("keaslian/<str:code>/", report_check.report_check, name="report_check"),
     path("laporan/", reports.report_list, name="report_list"),
     path("laporan/<uuid:report>/", reports.report_download, name="report_download"),
     path("laporan/<slug:agency>/<period:period>/triwulan/", reports.quarterly_make, name="quarterly_make"),

@@ -14,6 +14,7 @@ from assessments.reports.charts import Bar, bars
 from assessments.reports.facts import SELF, TPI, Facts
 from assessments.reports.letter import Letter, page_context
 from assessments.reports.promises import promise_lines
+from assessments.reports.proof import proof_of
 from assessments.reports.verdict import Conclusion, Verdict, verdict_of
 from assessments.scoring.kinds import TOTAL, Half, area_key
 
@@ -61,9 +62,12 @@ def lhe_context(
     made_at: datetime,
     followups: Sequence[Reported] = (),
     replaced: Replaced | None = None,
-    draft: bool = False,
+    identity: str = "",
 ) -> dict[str, Any]:
-    """Everything that templates/reports/lhe.html shows; `followups` as they stand at `made_at`."""
+    """Everything that templates/reports/lhe.html shows; `followups` as they stand at `made_at`.
+
+    `identity` is the SHA-256 of all that goes into the report; without it, it is a draft.
+    """
     content, verdict = facts.content, verdict_of(facts)
     period = wording.quarter(content["period"]["year"], content["period"]["quarter"])
     heading = f"{facts.unit_name}, {period}"
@@ -76,7 +80,8 @@ def lhe_context(
     )
     return {
         **page,
-        "draft": draft,
+        "draft": not identity,
+        "proof": proof_of(identity) if identity else None,
         "unit": content["unit"],
         "unit_head": content["unit_head"],
         "period": period,

@@ -47,7 +47,7 @@ from assessments.services.reports import (
 from assessments.services.snapshots import canonical
 from units.models import Agency, User
 
-FORMAT = 2
+FORMAT = 3
 """Raise it when what a report says changes: the same snapshots then make a new report."""
 
 
@@ -71,7 +71,7 @@ def issue_lhe(*, assessment: Assessment, number: str, actor: User, now: datetime
         followups=[item.as_json() for item in followups],
     )
     facts = _Reader().facts(snapshot)
-    context = lhe_context(facts, letter, made_at=now, followups=followups, replaced=replaced)
+    context = lhe_context(facts, letter, made_at=now, followups=followups, replaced=replaced, identity=identity)
     rendered = Rendered(_pdf("lhe", _html("lhe", context), identity), identity)
     return store_lhe(assessment=assessment, snapshot=snapshot, number=number, rendered=rendered, actor=actor, now=now)
 
@@ -85,7 +85,7 @@ def draft_lhe(*, assessment: Assessment, now: datetime) -> bytes:
     followups = followups_at([assessment.unit_id], assessment.period, now).get(assessment.unit_id, [])
     replaced = _replaced(assessment, letter.zone)
     facts = _Reader().facts(snapshot)
-    context = lhe_context(facts, letter, made_at=now, followups=followups, replaced=replaced, draft=True)
+    context = lhe_context(facts, letter, made_at=now, followups=followups, replaced=replaced)
     return _pdf("lhe", _html("lhe", context), snapshot.sha256)
 
 

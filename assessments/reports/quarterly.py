@@ -15,6 +15,7 @@ from assessments.reports.facts import SELF, Facts
 from assessments.reports.letter import Letter, page_context
 from assessments.reports.lhe import FOOT_LENGTH, Line, clipped, picture, released_notes, score_line, short_area
 from assessments.reports.promises import promise_counts, promise_lines
+from assessments.reports.proof import proof_of
 from assessments.reports.verdict import Conclusion, Verdict, verdict_of
 from assessments.scoring.kinds import TOTAL, Predikat, area_key
 from units.models import UnitYear
@@ -181,6 +182,7 @@ def quarterly_context(
         ),
         "period": period,
         "identity": identity,
+        "proof": proof_of(identity),
         "sheets": sheets,
         "finals": finals,
         "pending": pending,

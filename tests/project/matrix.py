@@ -42,7 +42,7 @@ EVERYBODY = Rule(PEOPLE, ())
 # Reached without logging in.
 PUBLIC = {
     "favicon", "healthz", "set_language", "session_state", "login", "password_reset", "password_reset_done",
-    "password_reset_complete", "password_reset_confirm",
+    "password_reset_complete", "password_reset_confirm", "report_check_start", "report_check",
 }  # fmt: skip
 
 # Everybody who is logged in; what they show is their own.
