@@ -83,7 +83,7 @@ class FileHeld(Refused):
         "quarantined": (
             _("Berkas ini dikarantina"),
             _("Berkas ini terdeteksi berbahaya, sehingga tidak dapat dibuka maupun diunduh."),
-            _("Unggah berkas lain yang bersih sebagai gantinya. Catatan tentang berkas ini tetap ada."),
+            _("Sebagai gantinya perlu diunggah berkas lain yang bersih."),
         ),
     }
 

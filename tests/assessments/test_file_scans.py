@@ -195,7 +195,7 @@ def test_virus_is_quarantined_told_and_recorded(
     browser = as_user(cast.operator)
     assert served(browser, file) == (409, 409, 409, 409)
     page = browser.get(reverse("evidence_download", args=(file.uuid,))).content.decode()
-    assert ("Berkas ini dikarantina" in page, "Unggah berkas lain" in page) == (True, True)
+    assert ("Berkas ini dikarantina" in page, "perlu diunggah berkas lain" in page) == (True, True)
     names, index = zipped(browser, assessment)
     assert (names, "tidak disertakan: dikarantina karena terdeteksi berbahaya" in index) == ([], True)
     event = AuditEvent.objects.get(verb="evidence.quarantine")

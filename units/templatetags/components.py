@@ -136,9 +136,12 @@ def state_badge(state: str, label: str | Promise = "") -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/scan_badge.html")
-def scan_badge(hold: str) -> dict[str, Any]:
-    """Why a file is not served, as in units.models.hold_of; nothing for one that is."""
-    return {"state": f"scan_{hold}" if hold else "", "hold": hold}
+def scan_badge(hold: str, *, advise: bool = True) -> dict[str, Any]:
+    """Why a file is not served, as in units.models.hold_of; nothing for one that is.
+
+    `advise` tells those who added the file what to do about it.
+    """
+    return {"state": f"scan_{hold}" if hold else "", "advise": advise and hold == "quarantined"}
 
 
 @register.inclusion_tag("components/gate_row.html")
