@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.core.files.storage import default_storage
+from django.db.models.fields.files import FieldFile
 from django.template.loader import render_to_string
 from django.utils import translation
 from zipstream import ZIP_STORED, ZipStream
@@ -166,11 +167,12 @@ def evidence_zip(assessment: Assessment, now: datetime) -> Iterator[bytes]:
     archive.add(index, INDEX)
     archive.add("".join(sums).encode(), SUMS)
     for item in packed:
-        archive.add(_bytes(item.file), item.path)
+        archive.add(bytes_of(item.file.file), item.path)
     return iter(archive)
 
 
-def _bytes(file: EvidenceFile) -> Iterator[bytes]:
-    with default_storage.open(str(file.file.name)) as content:
+def bytes_of(file: FieldFile) -> Iterator[bytes]:
+    """A stored file, piece by piece."""
+    with default_storage.open(str(file.name)) as content:
         while chunk := content.read(CHUNK_BYTES):
             yield chunk

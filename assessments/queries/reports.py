@@ -186,6 +186,11 @@ class Shelf:
     quarterlies: Sequence[Report]
     units: Sequence[ShelfUnit]
 
+    @property
+    def has_reports(self) -> bool:
+        """Whether anything is in force."""
+        return bool(self.quarterlies) or any(item.lhe for item in self.units)
+
 
 def readable_periods(user: User) -> list[Period]:
     """Periods of the agencies whose reports the person reads, newest first."""
@@ -196,7 +201,7 @@ def readable_periods(user: User) -> list[Period]:
 
 def shelf_of(user: User, period: Period) -> Shelf:
     """Three queries; the LHE of a reopened assessment stands among the replaced ones."""
-    reports = list(Report.objects.filter(period=period).order_by("-pk"))
+    reports = list(period.reports.order_by("-pk"))
     rows = Assessment.objects.visible_to(user).filter(period=period).select_related("unit", "period__agency")
     rows = rows.annotate(final_id=Subquery(latest_snapshot(FINAL).values("pk")[:1])).order_by(
         "unit__name", "unit__code"

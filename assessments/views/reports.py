@@ -9,8 +9,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from assessments import permissions
+from assessments.exporters.report_zip import report_name, zip_name
+from assessments.exporters.report_zip import report_zip as packed
 from assessments.forms.reports import LheNumberForm, QuarterlyForm
-from assessments.models import Assessment, Period, Report
+from assessments.models import Assessment, Period
 from assessments.queries.reports import (
     final_snapshot,
     lhe_of,
@@ -24,6 +26,7 @@ from assessments.queries.reports import (
 from assessments.reports import making, wording
 from assessments.services.reports import NotFinal, NumberTaken
 from assessments.views.opening import person
+from assessments.views.packed import refuse_embedding, zip_response
 from units.files import MADE_HERE, private_file_response
 from units.models import User
 from units.permissions import access_of
@@ -104,13 +107,24 @@ def lhe_draft(request: HttpRequest, agency: str, unit: str, period: str) -> Http
 
 
 @require_GET
+def report_zip(request: HttpRequest, agency: str, period: str) -> HttpResponseBase:
+    """All reports of a quarter that are in force, for those who read the quarterly report."""
+    user = person(request)
+    row = _period(user, agency, period)
+    if not permissions.can_read_reports(user, row.agency_id):
+        raise PermissionDenied
+    refuse_embedding(request)
+    return zip_response(packed(shelf_of(user, row)), zip_name(row))
+
+
+@require_GET
 def report_download(request: HttpRequest, report: UUID) -> HttpResponseBase:
     """The stored bytes of a report."""
     user = person(request)
     row = get_object_or_404(visible_reports(user), uuid=report)
     if not permissions.can_read_report(user, row):
         raise PermissionDenied
-    return private_file_response(request, str(row.file.name), _file_name(row), "pdf", hold=MADE_HERE)
+    return private_file_response(request, str(row.file.name), report_name(row), "pdf", hold=MADE_HERE)
 
 
 def _shelf(request: HttpRequest, form: QuarterlyForm, chosen: Period | None = None, status: int = 200) -> HttpResponse:
@@ -153,10 +167,3 @@ def _to_issue(user: User, agency: str, unit: str, period: str) -> Assessment:
     if not permissions.can_issue_lhe(user, assessment):
         raise PermissionDenied
     return assessment
-
-
-def _file_name(report: Report) -> str:
-    """`LHE-samsat-sampit-2024-2.pdf`, `Laporan-ZI-kalteng-2024-2.pdf`."""
-    if report.assessment is not None:
-        return f"LHE-{report.assessment.unit.code}-{report.period.code}.pdf"
-    return f"Laporan-ZI-{report.period.agency.code}-{report.period.code}.pdf"

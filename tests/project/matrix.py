@@ -140,6 +140,7 @@ AGENCY: dict[str, Rule] = {
         ("inspector", "reader", "admin"), (*UNIT, *TPI, "assistant", "stranger", "other_member", "foreign_inspector")
     ),
     "calibration": Rule(("lead", "inspector"), ("foreign_inspector",)),
+    "report_zip": Rule(("inspector", "reader"), ("foreign_inspector",)),
     "quarterly_make": Rule(("inspector",), ("foreign_inspector",), method="post", data={"number": "x" * 200}),
 }
 QUARTERLY_READERS = ("inspector", "reader")
