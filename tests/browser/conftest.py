@@ -25,8 +25,10 @@ from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
+from tests import factories
 from tests.browser.screens import DESK, PHONE, Tour
 from tests.browser.troubles import Troubles
+from units.models import User
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
@@ -250,6 +252,19 @@ def log_in(live_server: LiveServer) -> Callable[[Page, str, str], None]:
         page.wait_for_url(lambda url: reverse("login") not in url)
 
     return log_in
+
+
+@pytest.fixture
+def opened(new_context: Callable[..., BrowserContext], log_in: Callable[[Page, str, str], None]) -> Callable[..., Page]:
+    """Return a function that opens an address for a person, in a browser of their own with Playwright's options."""
+
+    def opened(person: User, path: str, **options: object) -> Page:
+        page = new_context(**options).new_page()
+        log_in(page, person.username, factories.PASSWORD)
+        page.goto(path)
+        return page
+
+    return opened
 
 
 @pytest.fixture

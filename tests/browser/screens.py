@@ -11,6 +11,12 @@ PASSWORD = "contoh-zona-integritas-2024"
 NARROW = {"width": 360, "height": 740}
 
 
+def sideways(page: Page) -> int:
+    """Pixels by which the page is wider than the window."""
+    wider: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return wider
+
+
 @dataclass
 class Tour:
     """Visits pages at one size (`desk` or `phone`); `problems` collects what is wrong with them.

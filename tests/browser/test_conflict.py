@@ -7,7 +7,6 @@ from playwright.sync_api import expect
 
 from assessments.models import Answer, AnswerRevision
 from assessments.services.answers import save_answer
-from tests import factories
 
 CODE, CARD = "A.I.1.i.b", "#p-A-I-1-i-b"
 PHONE = {"width": 360, "height": 740}
@@ -20,17 +19,6 @@ def url(assessment, name, *more):
 
 def notes():
     return list(AnswerRevision.objects.order_by("version").values_list("note", flat=True))
-
-
-@pytest.fixture
-def at_work(new_context, log_in, assessment):
-    def open_page(person, path, **options):
-        page = new_context(**options).new_page()
-        log_in(page, person.username, factories.PASSWORD)
-        page.goto(path)
-        return page
-
-    return open_page
 
 
 @pytest.fixture
@@ -48,10 +36,10 @@ def colleague(assessment, cast):
 
 
 def test_both_notes_become_one_by_keyboard_and_a_third_save_is_met_again(
-    at_work, cast, assessment, colleague, troubles, accessibility_problems
+    opened, cast, assessment, colleague, troubles, accessibility_problems
 ):
     troubles.expect("status of 409")
-    page = at_work(cast.operator, url(assessment, "worksheet", "A.I.1.i"))
+    page = opened(cast.operator, url(assessment, "worksheet", "A.I.1.i"))
     colleague("teks kepala")
     page.locator(f"{CARD} textarea[name=catatan]").fill("teks operator")
     conflict = page.locator(f"{CARD} .conflict")
@@ -76,11 +64,11 @@ def test_both_notes_become_one_by_keyboard_and_a_third_save_is_met_again(
 
 @pytest.mark.parametrize("script", [True, False])
 def test_earlier_text_is_brought_back_from_the_history_on_a_phone(
-    at_work, cast, assessment, colleague, accessibility_problems, script
+    opened, cast, assessment, colleague, accessibility_problems, script
 ):
     for text in ("teks pertama", "teks kedua"):
         colleague(text)
-    page = at_work(cast.operator, url(assessment, "worksheet", "A.I.1.i"), viewport=PHONE, java_script_enabled=script)
+    page = opened(cast.operator, url(assessment, "worksheet", "A.I.1.i"), viewport=PHONE, java_script_enabled=script)
     page.locator(f"{CARD} .beside summary").click()
     page.locator(CARD).get_by_role("link", name="Riwayat jawaban").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Riwayat jawaban {CODE}")

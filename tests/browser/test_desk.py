@@ -10,6 +10,7 @@ from assessments.models import Answer, Assessment, Note
 from tests import factories
 from tests.browser.conftest import PHONE
 from tests.browser.desk_world import FIRST, PAGES, A, P, U, a_unit_waits_for_tpi
+from tests.browser.screens import sideways
 
 SECOND = "A.I.1.i.b"
 HALF = {"width": 1023, "height": 768}
@@ -52,10 +53,6 @@ def status(page, code):
 
 def saved(page, code):
     status(page, code).locator(".save-line[data-tone=success]").wait_for()
-
-
-def sideways(page):
-    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
 def test_difference_needs_its_note_and_keys_lead_through(page, enter, troubles, accessibility_problems, screenshot):

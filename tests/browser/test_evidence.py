@@ -15,6 +15,7 @@ from playwright.sync_api import expect
 from assessments.models import Evidence, EvidenceFile
 from assessments.services import evidence as services
 from tests import factories
+from tests.browser.screens import sideways
 from tests.units.upload_files import empty_pdf, pdf_bytes
 from tests.units.upload_files import upload as uploaded
 from units.uploads import scan_upload
@@ -33,13 +34,11 @@ def url(assessment, name="worksheet", *more):
 
 
 @pytest.fixture
-def at_work(new_context, log_in, assessment):
+def at_work(opened, assessment):
     """Opens the worksheet for a person, with the upload of the question unfolded."""
 
     def open_page(person, **options):
-        page = new_context(**options).new_page()
-        log_in(page, person.username, factories.PASSWORD)
-        page.goto(url(assessment))
+        page = opened(person, url(assessment), **options)
         page.locator(CARD).get_by_text("Tambah bukti").click()
         return page
 
@@ -64,10 +63,6 @@ def row(page, name, card=CARD):
 
 def listed(page, card=CARD):
     return page.locator(f"{card} .evidence")
-
-
-def sideways(page):
-    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
 def titles():

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from assessments.models import Answer, AnswerCopy, Assessment, EvidenceUse, FollowUp, QuestionDuty
 from tests import factories
+from tests.browser.screens import sideways
 
 NARROW = {"width": 360, "height": 740}
 SMALLEST_TARGET = 44
@@ -18,23 +19,6 @@ SMALLEST_TARGET = 44
 def url(assessment, name="unit_home", *more):
     unit = assessment.unit
     return reverse(name, args=(unit.agency.code, unit.code, assessment.period.code, *more))
-
-
-def sideways(page):
-    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-
-
-@pytest.fixture
-def opened(new_context, log_in):
-    """Opens a page for a person, in a browser of their own."""
-
-    def open_page(person, path, **options):
-        page = new_context(**options).new_page()
-        log_in(page, person.username, factories.PASSWORD)
-        page.goto(path)
-        return page
-
-    return open_page
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from assessments.models import Answer, Assessment
 from tests import factories
+from tests.browser.screens import sideways
 from units.models import User
 
 NODE, CODE = "A.I.1.i", "A.I.1.i.b"
@@ -58,10 +59,6 @@ def stored(assessment, code=CODE):
     return Answer.objects.filter(assessment=assessment, question__code=code, stage="unit").first()
 
 
-def sideways(page):
-    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-
-
 def here(page):
     """The id of the question that has the focus."""
     return page.evaluate("document.activeElement.closest('[data-question]')?.id ?? ''")
@@ -79,16 +76,9 @@ def lived_in(assessment, cast, golden):
 
 
 @pytest.fixture
-def at_work(new_context, log_in, assessment):
+def at_work(opened, assessment):
     """Opens a page of the worksheet for a person, in a browser of their own."""
-
-    def open_page(person, where=PAGES[0], **options):
-        page = new_context(**options).new_page()
-        log_in(page, person.username, factories.PASSWORD)
-        page.goto(url(assessment, *where.split()))
-        return page
-
-    return open_page
+    return lambda person, where=PAGES[0], **options: opened(person, url(assessment, *where.split()), **options)
 
 
 def each(page, assessment):

@@ -3,10 +3,7 @@
 import pytest
 from django.urls import reverse
 
-
-def sideways(page):
-    """Pixels by which the page is wider than the window."""
-    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+from tests.browser.screens import sideways
 
 
 @pytest.mark.parametrize("size", ["page", "phone"])

@@ -8,6 +8,7 @@ from assessments.importers.instrument_file import read_instrument_file
 from assessments.models import Answer
 from tests import factories
 from tests.assessments.importers.sheets import NAME, XLSX, filled
+from tests.browser.screens import sideways
 from tests.scoring.conftest import FILE
 
 YES, ABC, RATIO = "A.I.1.i.a", "A.I.1.i.b", "A.II.1.i.a"
@@ -28,19 +29,10 @@ def sheet():
 
 
 @pytest.fixture
-def at_import(new_context, log_in, cast, assessment):
-    def open_page(**options):
-        page = new_context(**options).new_page()
-        log_in(page, cast.operator.username, factories.PASSWORD)
-        unit = assessment.unit
-        page.goto(reverse("workbook_import", args=(unit.agency.code, unit.code, assessment.period.code)))
-        return page
-
-    return open_page
-
-
-def sideways(page):
-    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+def at_import(opened, cast, assessment):
+    unit = assessment.unit
+    path = reverse("workbook_import", args=(unit.agency.code, unit.code, assessment.period.code))
+    return lambda **options: opened(cast.operator, path, **options)
 
 
 def test_worksheet_is_uploaded_looked_at_and_applied(

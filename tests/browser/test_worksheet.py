@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from assessments.models import Answer, Assessment, Evidence
 from tests import factories
+from tests.browser.screens import sideways
 from tests.units.upload_files import pdf_bytes
 from units.models import AuditEvent
 
@@ -26,16 +27,9 @@ def stored(assessment, code=CODE):
 
 
 @pytest.fixture
-def at_work(new_context, log_in, assessment):
+def at_work(opened, assessment):
     """Opens the worksheet for a person, in a browser of their own."""
-
-    def open_page(person, node=NODE, **options):
-        page = new_context(**options).new_page()
-        log_in(page, person.username, factories.PASSWORD)
-        page.goto(url(assessment, "worksheet", node))
-        return page
-
-    return open_page
+    return lambda person, node=NODE, **options: opened(person, url(assessment, "worksheet", node), **options)
 
 
 def slow(page, milliseconds):
@@ -54,10 +48,6 @@ def note_of(page):
 
 def status_of(page):
     return page.locator("#status-p-A-I-1-i-b")
-
-
-def sideways(page):
-    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
 def test_choice_and_note_save_themselves(at_work, cast, assessment):
