@@ -147,6 +147,7 @@ def path_of(name: str, assessment: Assessment) -> str:
         "score_withdraw": {"question": question},
         "note_save": {"question": question},
         "answer_save": {"code": question},
+        "answer_editing": {"code": question},
         "answer_history": {"code": question},
         "answer_restore": {"code": question},
         "assist_note": {"code": question},
