@@ -301,6 +301,18 @@ def test_files_of_notes_and_photos_are_held_and_only_who_added_them_is_told(as_u
     ]
 
 
+def test_timer_goes_on_until_every_file_has_been_asked_about_once(cast, assessment, settings, scanner, monkeypatch):
+    """Also where one never gets a verdict and the bytes of another are lost."""
+    url, settings.CLAMD_URL = settings.CLAMD_URL, ""
+    files = [add(assessment, cast.operator, b"%PDF-1.7 " + bytes([number])) for number in range(5)]
+    default_storage.delete(files[3].file.name)
+    scanner.answer = lambda content: b"halo" if content.endswith(b"\x01") else fake_clamd.OK
+    monkeypatch.setattr(scans, "FILES_AT_ONCE", 2)
+    settings.CLAMD_URL = url
+    call_command("scan_files")
+    assert (states(), len(scanner.seen)) == (["clean"] * 3 + ["pending"] * 2, 4)
+
+
 def test_photo_that_was_taken_away_is_forgotten(cast, assessment, scanner):
     file = add(assessment, cast.operator, made.pdf_bytes())
     default_storage.delete(file.file.name)

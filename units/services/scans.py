@@ -20,7 +20,7 @@ from zi_portal.logs import security_event
 
 # Longer than the scanner may take: a claim older than this was lost with its worker.
 CLAIM = timedelta(minutes=10)
-FILES_PER_RUN = 500
+FILES_AT_ONCE = 500
 log = logging.getLogger(__name__)
 
 
@@ -101,12 +101,12 @@ def waiting(*, now: datetime) -> list[str]:
         return []
     for keeper in KEEPERS.values():
         rows = [
-            FileScan(sha256=sha256, path=path, requested_at=now) for sha256, path in keeper.unscanned(FILES_PER_RUN)
+            FileScan(sha256=sha256, path=path, requested_at=now) for sha256, path in keeper.unscanned(FILES_AT_ONCE)
         ]
         FileScan.objects.bulk_create(rows, ignore_conflicts=True)
     free = FileScan.objects.filter(_free(now), state=FileScan.State.PENDING)
     oldest = free.order_by(F("asked_at").asc(nulls_first=True), "pk")
-    return list(oldest.values_list("sha256", flat=True)[:FILES_PER_RUN])
+    return list(oldest.values_list("sha256", flat=True)[:FILES_AT_ONCE])
 
 
 def scan_again(*, sha256: str, now: datetime) -> bool:

@@ -1,5 +1,7 @@
 """manage.py scan_files: for a timer, and for whoever clears up a false alarm."""
 
+from collections.abc import Iterable
+
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
@@ -25,14 +27,20 @@ class Command(BaseCommand):
         if again and not scans.scan_again(sha256=again.lower(), now=timezone.now()):
             message = "Tidak ada berkas dengan SHA-256 ini. | There is no file with this SHA-256."
             raise CommandError(message)
-        done, failed = 0, 0
-        for sha256 in scans.waiting(now=timezone.now()):
-            if scans.scan(sha256=sha256, now=timezone.now()):
-                done, failed = done + 1, 0
-                continue
-            failed += 1
-            if failed == GIVES_UP_AFTER:
+        seen: set[str] = set()
+        while hashes := [sha256 for sha256 in scans.waiting(now=timezone.now()) if sha256 not in seen]:
+            seen.update(hashes)
+            if not self._scan(hashes):
                 self.stderr.write("Pemindai virus tidak menjawab; dicoba lagi nanti. | The scanner does not answer.")
                 break
         if verbosity > 1:
-            self.stdout.write(f"{done} berkas | files")
+            self.stdout.write(f"{len(seen)} berkas | files")
+
+    def _scan(self, hashes: Iterable[str]) -> bool:
+        """Each once; False as soon as the scanner seems to be down."""
+        failed = 0
+        for sha256 in hashes:
+            failed = 0 if scans.scan(sha256=sha256, now=timezone.now()) else failed + 1
+            if failed == GIVES_UP_AFTER:
+                return False
+        return True
