@@ -7,12 +7,7 @@ from django.utils import timezone
 
 from assessments.models import Assessment
 from assessments.queries.followups import notes_to_follow
-from assessments.services.followups import (
-    Promise,
-    Report,
-    create_followup,
-    report_followup,
-)
+from assessments.services.followups import Promise, Report, create_followup, report_followup
 from tests import factories
 
 CODE = "A.I.2.i.a"

@@ -6,25 +6,14 @@ from django.utils import timezone
 
 from assessments.models import Answer, Assessment, Note
 from assessments.queries.answers import both_sheets
-from assessments.services.evaluation import (
-    Given,
-    Saved,
-    ScoreDraft,
-    agree,
-    save_score,
-)
+from assessments.services.evaluation import Given, Saved, ScoreDraft, agree, save_score
 from assessments.services.notes import NoteDraft, save_note
-from assessments.services.transitions import (
-    Action,
-    carry_out,
-)
+from assessments.services.transitions import Action, carry_out
 from tests import factories
 from tests.conftest import Cast
 from units.models import User
 
 CODE, OTHER = "A.I.1.i.b", "A.I.1.ii.b"
-
-
 STATES = {"member": "review_member", "lead": "review_lead", "controller": "review_controller"}
 
 

@@ -9,7 +9,7 @@ from assessments.models import Evidence
 from assessments.services.evidence_records import withdraw
 from assessments.templatetags.evidence import space_size
 from tests import factories
-from tests.assessments.test_evidence import CODE, OTHER, add_file, url_of
+from tests.assessments.stored_evidence import CODE, OTHER, add_file, url_of
 
 pytestmark = pytest.mark.usefixtures("storage")
 MB = 1024 * 1024

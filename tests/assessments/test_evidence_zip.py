@@ -16,7 +16,7 @@ from assessments.models import EvidenceFile
 from assessments.services import evidence as services
 from assessments.services.evidence_records import revise_file, withdraw
 from tests import factories
-from tests.assessments.test_evidence import CODE, OTHER, add_file, file_of, url_of
+from tests.assessments.stored_evidence import CODE, OTHER, add_file, file_of, url_of
 
 AREA_1 = "A.I.1 Manajemen Perubahan/A.I.1.i Penyusunan Tim Kerja/A.I.1.i.b Apakah anggota tim ditentukan"
 AREA_5 = "A.I.5 Penguatan Pengawasan/A.I.5.i Pengendalian Gratifikasi/A.I.5.i.a Apakah kampanye publik (public"

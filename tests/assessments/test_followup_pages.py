@@ -8,10 +8,7 @@ from django.utils import timezone
 
 from assessments.models import EvidenceFile, FollowUp
 from assessments.queries.followups import notes_to_follow
-from assessments.services.followups import (
-    close_followup,
-    send_back_followup,
-)
+from assessments.services.followups import close_followup, send_back_followup
 from tests import factories
 from tests.assessments.following import CODE, create, final_with_notes, promised, report, settle, today, url
 from units.models import AuditEvent

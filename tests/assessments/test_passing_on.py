@@ -10,10 +10,7 @@ from django.utils import timezone
 
 from assessments.models import Answer, AnswerRevision, Assessment, Note, Snapshot
 from assessments.queries.previous import previous_answers
-from assessments.services.evaluation import (
-    ScoreDraft,
-    agree,
-)
+from assessments.services.evaluation import ScoreDraft, agree
 from assessments.services.transitions import (
     Action,
     HandedInOneByOne,

@@ -12,21 +12,9 @@ from assessments import permissions
 from assessments.models import Answer, AnswerRevision, Assessment, Note, Period, Visit
 from assessments.queries.answers import stage_sheets
 from assessments.services.answers import VersionMissing
-from assessments.services.evaluation import (
-    NoteMissing,
-    ScoreMissing,
-    StaleScore,
-    withdraw_score,
-)
+from assessments.services.evaluation import NoteMissing, ScoreMissing, StaleScore, withdraw_score
 from assessments.services.scorers import move
-from assessments.services.transitions import (
-    Action,
-    Closed,
-    ConflictOfInterest,
-    Incomplete,
-    NotAssigned,
-    WrongState,
-)
+from assessments.services.transitions import Action, Closed, ConflictOfInterest, Incomplete, NotAssigned, WrongState
 from tests import factories
 from tests.assessments.staged import (
     CODE,
