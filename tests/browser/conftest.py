@@ -14,7 +14,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as portal_settings
 from django.db import connection
 from django.urls import reverse
@@ -26,6 +25,7 @@ from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests import factories
+from tests.browser.barriers import barriers, violations
 from tests.browser.screens import DESK, PHONE, Tour
 from tests.browser.troubles import Troubles
 from units.models import User
@@ -48,7 +48,6 @@ FLAGS = [
 ]
 TIMEOUT_MS = 15_000
 TALLEST = 1_800  # of a picture, in pixels
-AXE_RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -286,24 +285,18 @@ def screenshot() -> Callable[..., None]:
 @pytest.fixture
 def accessibility_problems() -> Callable[[Page], list[str]]:
     """Return a function that lists what axe finds on a page: rule and the elements that break it."""
-
-    def problems(page: Page) -> list[str]:
-        found = Axe().run(page, options=AXE_RULES).response["violations"]
-        return [f"{rule['id']}: {', '.join(str(node['target'][0]) for node in rule['nodes'])}" for rule in found]
-
-    return problems
+    return violations
 
 
 @pytest.fixture
 def tour(
     new_context: Callable[..., BrowserContext],
     log_in: Callable[[Page, str, str], None],
-    accessibility_problems: Callable[[Page], list[str]],
     screenshot: Callable[..., None],
 ) -> Callable[[str, str], Tour]:
     """Return a function that begins a tour of screens: prefix of its pictures, `desk` or `phone`."""
 
     def begin(prefix: str, size: str) -> Tour:
-        return Tour(prefix, size, new_context, log_in, accessibility_problems, screenshot)
+        return Tour(prefix, size, new_context, log_in, barriers, screenshot)
 
     return begin

@@ -4,6 +4,7 @@ What it loses does not depend on the order in which threads run: whether an atte
 its number among the attempts at this address, and the seed.
 """
 
+import gzip
 import hashlib
 import http.client
 import threading
@@ -27,6 +28,7 @@ class Line:
     lost_answers: float = 0
     seconds: float = 0
     is_down: bool = False
+    compresses: bool = False
     seed: str = "zi"
     counts: Counter[str] = field(default_factory=Counter)
     attempts: Counter[str] = field(default_factory=Counter)
@@ -87,6 +89,9 @@ class Handler(BaseHTTPRequestHandler):
                 self.send_header(name, value)
         if self.path.startswith("/static/"):
             self.send_header("Cache-Control", "max-age=3600")  # as in production, where their names carry a hash
+        if self.line.compresses:
+            content = gzip.compress(content, 6)
+            self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
+from playwright.sync_api import BrowserContext, Page
 
 from assessments.demo.scorers import PAIRED
 from assessments.models import Assessment, EvidenceFile, NoteFile
 from assessments.services.previews import make_preview, request_preview
 from assessments.urls_evaluation import urlpatterns
+from tests.browser.preferences import lost
 from tests.browser.screens import Tour
 from tests.project.matrix import ASSESSMENT
 
@@ -25,6 +27,12 @@ DOORS = {"desk", "desk_start"}
 STEPS = {"transition"}
 # The Inspector's board has tests of its own (test_shell.py, test_main_job.py).
 ELSEWHERE = {"board", "board_period", "explain"}
+
+# They stand for the others where people set their own spacing, colours and width.
+MAIN = (
+    *("evaluation_queue", "evaluation", "desk_question", "desk_question-counts", "desk_queue", "threads", "inbox"),
+    *("workload", "calibration", "followup_list"),
+)
 
 # On phones a bar stays at the foot of the window: a picture of the whole page would have it across the middle.
 BARS = {"evaluation", "desk_question", "desk_queue"}
@@ -120,3 +128,10 @@ def test_screens_have_no_barriers_and_fit(tour: Callable[[str, str], Tour], size
     for person, found in screens().items():
         visited.visit(person, found, short=barred(found) if size == "phone" else ())
     assert visited.problems == []
+
+
+def test_nothing_is_lost_by_what_people_set(
+    new_context: Callable[..., BrowserContext], log_in: Callable[[Page, str, str], None]
+) -> None:
+    board = {"inspektur.kalteng": {"board": "/", "reports": "/laporan/"}}
+    assert lost(new_context, log_in, screens() | board, (*MAIN, "board", "reports")) == {}

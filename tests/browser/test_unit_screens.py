@@ -10,17 +10,26 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page
 
 from assessments.models import Assessment, EvidenceFile, EvidenceUse
 from assessments.services.previews import make_preview, request_preview
 from assessments.urls_unit import urlpatterns
-from tests.browser.screens import Tour
+from tests.browser.preferences import BAR, lost, marks
+from tests.browser.screens import PASSWORD, Tour
 from tests.project.matrix import ASSESSMENT
+
+NewContext = Callable[..., BrowserContext]
+LogIn = Callable[[Page, str, str], None]
 
 SAMSAT = "/penilaian/kalteng/samsat-sampit/2024-4/"
 LABKES = "/penilaian/kalteng/labkes-kalibrasi/2024-4/"  # returned for the second round
 FINAL = "/penilaian/kalteng/samsat-sampit/2024-2/"
+# They stand for the others where people set their own spacing, colours and width.
+MAIN = (
+    *("unit_home", "worksheet-counts", "worksheet_focus", "worksheet_whole", "evidence_list", "evidence_view", "check"),
+    *("unit_home-final", "worksheet-returned", "followups-open", "notes"),
+)
 # No pages.
 FILES = {"evidence_download", "evidence_page", "evidence_zip", "note_file", "receipt_pdf", "workbook_export"}
 ANSWERS = {"evidence_known"}  # asked by a script
@@ -107,6 +116,19 @@ def test_screens_have_no_barriers_and_fit(tour: Callable[[str, str], Tour], size
             take_back(page, tmp_path / "lke.xlsx")
             visited.look(page, "workbook_import_preview")
     assert visited.problems == []
+
+
+def test_nothing_is_lost_by_what_people_set(new_context: NewContext, log_in: LogIn) -> None:
+    assert lost(new_context, log_in, screens(), MAIN) == {}
+
+
+def test_ticks_and_bars_show_in_forced_colours(new_context: NewContext, log_in: LogIn) -> None:
+    page = new_context().new_page()
+    log_in(page, "operator.samsat-sampit", PASSWORD)
+    page.goto(f"{SAMSAT}lke/A.I.1.iii/")
+    value = page.locator(BAR).evaluate("bar => bar.value / bar.max")
+    tick, share = marks(page)
+    assert (tick, share) == (True, pytest.approx(value, abs=0.05))
 
 
 def take_back(page: Page, book: Path) -> None:
