@@ -20,6 +20,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from assessments.models import Assessment, BlindScore, BulkScore, Report, Scorer, TransitionRecord
+from assessments.queries.report_check import code_of
 from assessments.services import threads
 from assessments.services.threads import Words
 from assessments.services.transitions import Action, carry_out
@@ -165,9 +166,13 @@ def address(view: View, assessment: Assessment, cast: Cast) -> str:
         return reverse(view.name, kwargs={"agency": agency, "period": period})
     if view in MANAGE:
         return manage_path(view, assessment, cast)
-    if view.name == "report_download":
+    if view.name in ("report_download", "report_check"):
         report = Report.objects.order_by("pk").last()
-        return reverse(view.name, args=(report.uuid,)) if report else reverse("report_list")
+        if report is None:
+            return reverse("report_list")
+        return reverse(
+            view.name, args=[report.uuid if view.name == "report_download" else code_of(report.inputs_sha256)]
+        )
     return reverse(view.name, kwargs=OWN_PARTS.get(view.name, {}))
 
 
