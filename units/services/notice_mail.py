@@ -19,13 +19,14 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from units import notice_kinds
 from units.models import Notice, User
 from units.services.notices import compose
+from zi_portal.retries import is_passing, retried
 
 log = logging.getLogger("portal.mail")
 
@@ -125,26 +126,35 @@ def _mail_one(user: User, due: QuerySet[Notice], key: str, run: Run) -> bool:
         log.exception("notices were not mailed; the next run tries again")
         _give_back(claim, run, is_whole=isinstance(error, NOT_TAKEN) and not claim.was_cut_off)
         return False
-    claim.rows.filter(mailed_at__isnull=True).update(mailed_at=run.moment, claimed_until=None)
+    retried(lambda: claim.rows.filter(mailed_at__isnull=True).update(mailed_at=run.moment, claimed_until=None))
     return True
 
 
 def _claim(user: User, due: QuerySet[Notice], key: str, run: Run) -> Claim | None:
-    """These rows are this run's; another run that waited for them finds them claimed or mailed.
+    """These rows are this run's; another run finds them claimed or mailed, or somebody at work on them.
 
     Without `key` all that is new; with it a message that was cut off, as it was, while any of it is still due.
     """
-    wanted = due.filter(mail_key=key)
-    with transaction.atomic():
-        if key and wanted.exists():
-            unsent = Notice.objects.filter(user=user, mailed_at__isnull=True)
-            wanted = unsent.filter(mail_key=key, claimed_until__lte=run.now)
-        rows = list(wanted.select_for_update(of=("self",)).order_by("-created_at", "-pk"))
-        if not rows:
-            return None
-        claim = Claim(rows, key or _key(user, rows), run.moment + LEASE, was_cut_off=bool(key))
-        ids = [notice.pk for notice in rows]
-        Notice.objects.filter(pk__in=ids).update(mail_key=claim.key, claimed_until=claim.until)
+    try:
+        return _claimed(user, due.filter(mail_key=key), key, run)
+    except OperationalError as error:
+        if not is_passing(error):
+            raise
+        return None
+
+
+@transaction.atomic
+def _claimed(user: User, wanted: QuerySet[Notice], key: str, run: Run) -> Claim | None:
+    """Waits for no lock: whoever holds one of the rows mails it now, or leaves it to the next run."""
+    if key and wanted.exists():
+        unsent = Notice.objects.filter(user=user, mailed_at__isnull=True)
+        wanted = unsent.filter(mail_key=key, claimed_until__lte=run.now)
+    rows = list(wanted.select_for_update(of=("self",), nowait=True).order_by("-created_at", "-pk"))
+    if not rows:
+        return None
+    claim = Claim(rows, key or _key(user, rows), run.moment + LEASE, was_cut_off=bool(key))
+    ids = [notice.pk for notice in rows]
+    Notice.objects.filter(pk__in=ids).update(mail_key=claim.key, claimed_until=claim.until)
     return claim
 
 

@@ -18,7 +18,7 @@ from units.models import Notice, User
 from units.services.inbox import tell
 from units.services.notice_mail import LEASE, last_digest_time, mail_at_once, mail_digests
 
-RUNS = 4
+RUNS = 6
 CHILD = "tests.assessments.parallel.mailing_child"
 
 
