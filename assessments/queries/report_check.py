@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from assessments.models import Assessment, Report
+from assessments.queries.reports import final_snapshot
 
 CODE_LENGTH = 24
 """96 bits of a SHA-256, which nobody guesses."""
@@ -23,16 +24,11 @@ def grouped(code: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A stored report; `later` is one that has taken its place."""
+    """A stored report; `later` is one that has taken its place, `is_outdated` says that its result counts no more."""
 
     report: Report
     later: Report | None
-
-    @property
-    def is_reopened(self) -> bool:
-        """Whether its result does not count at the moment."""
-        assessment = self.report.assessment
-        return assessment is not None and assessment.state != Assessment.State.FINAL
+    is_outdated: bool
 
 
 def tidied(typed: str) -> str:
@@ -48,4 +44,11 @@ def find_report(code: str) -> Checked | None:
     if report is None:
         return None
     same = Report.objects.filter(kind=report.kind, period=report.period, assessment=report.assessment)
-    return Checked(report, same.filter(pk__gt=report.pk).order_by("-pk").first())
+    later = same.filter(pk__gt=report.pk).order_by("-pk").first()
+    return Checked(report, later, is_outdated=report.assessment is not None and not _counts(report, report.assessment))
+
+
+def _counts(lhe: Report, assessment: Assessment) -> bool:
+    """Whether an LHE was made from the result that counts: not while it is open again, nor after another one."""
+    result = final_snapshot(assessment)
+    return result is not None and lhe.snapshots.filter(pk=result.pk).exists()

@@ -62,7 +62,7 @@ def test_draft_can_be_checked_nowhere(final: Snapshot) -> None:
 
 
 def test_everybody_learns_that_it_exists_and_no_score(lhe: Report, cast: Cast, django_assert_num_queries: Any) -> None:
-    with django_assert_num_queries(3):  # two reports, and whether there is demo data
+    with django_assert_num_queries(5):  # two reports, two for the result that counts, whether there is demo data
         response = page(code_of(lhe))
     html = response.content.decode()
     assert response.status_code == 200
@@ -75,10 +75,14 @@ def test_everybody_learns_that_it_exists_and_no_score(lhe: Report, cast: Cast, d
 def test_page_tells_when_a_report_no_longer_counts(lhe: Report, cast: Cast) -> None:
     assessment = lhe.assessment
     Assessment.objects.filter(pk=assessment.pk).update(state="reopened")
-    assert "sedang dibuka kembali" in page(code_of(lhe)).content.decode()
+    outdated = "Penilaiannya dibuka kembali setelah laporan ini terbit"
+    assert outdated in page(code_of(lhe)).content.decode()
     Assessment.objects.filter(pk=assessment.pk).update(state="final")
     assessment.refresh_from_db()
+    assert "Masih berlaku" in page(code_of(lhe)).content.decode()
+    # Final once more, and its LHE not yet issued: the old one says what counts no more.
     again(assessment, cast)
+    assert outdated in page(code_of(lhe)).content.decode()
     later = issued(assessment, cast, "700/2/LHE")
     assert "Sudah digantikan oleh laporan nomor 700/2/LHE." in page(code_of(lhe)).content.decode()
     assert "Masih berlaku" in page(code_of(later)).content.decode()
